@@ -1,0 +1,50 @@
+"""Entry to everything behind bin/run, bin/test and bin/manage. They call it; people do not."""
+
+import json
+import signal
+import sys
+from types import FrameType
+
+from support import environment, talk
+from support.keeper import Order, keep
+from support.talk import Problem
+
+
+def main() -> int:
+    """Run one command and turn every expected trouble into a sentence."""
+    command, *arguments = sys.argv[1:]
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _dispatch(command, arguments)
+    except Problem as problem:
+        talk.block(f"\n{problem}\n")
+        return 1
+    except OSError as error:
+        talk.block(f"\n{error.strerror}: {error.filename or 'no file named'}\n")
+        return 1
+    except KeyboardInterrupt:
+        talk.block("\nStopped.")
+        return 130
+
+
+def _dispatch(command: str, arguments: list[str]) -> int:
+    match command:
+        case "test":
+            from support import tests
+
+            return tests.run(arguments)
+        case "keep":
+            return keep(Order(**json.loads(arguments[0])))
+        case "environment":
+            environment.prepare(*arguments)
+            return 0
+        case _:
+            raise Problem(f"bin/launch.py knows no command {command}.")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

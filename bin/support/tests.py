@@ -1,0 +1,137 @@
+"""bin/test: pytest on servers of its own."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from support import environment, talk
+from support.keeper import Membership, Order
+from support.locks import Lock
+from support.places import ROOT, reachable, server_user
+from support.programs import find_postgres, find_redis
+from support.talk import Problem
+
+PREFIX = "loyalty-test-"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def run(arguments: list[str]) -> int:
+    """Prepare everything and become pytest, so that its exit code is ours."""
+    python = environment.prepare("development")
+    settings = dict(os.environ)
+    browser = _browser(may_install=not arguments or bool(os.environ.get("CI")))
+    if browser:
+        settings["LOYALTY_CHROMIUM"] = browser
+    folder = _temporary_folder()
+    settings |= _home(folder)
+    settings |= serve(folder, python)
+    settings.setdefault("LOYALTY_MODE", "test")
+    settings.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
+    settings.setdefault("JWT_SIGNING_KEY", secrets.token_urlsafe(48))
+    settings["LOYALTY_DATA_DIR"] = str(folder)
+    settings["DATABASE_POOL_SIZE"] = "0"
+    os.chdir(ROOT)
+    os.execve(python, [str(python), "-m", "pytest", *arguments], settings)
+
+
+def serve(folder: Path, python: Path) -> dict[str, str]:
+    """Start the servers that are not given by address, for as long as this process lives."""
+    given = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
+    prefix = python.parents[1]
+    postgres = None if given["DATABASE_URL"] else find_postgres(prefix)
+    redis = None if given["REDIS_URL"] else find_redis(prefix)
+    if not (postgres or given["DATABASE_URL"]) or not (redis or given["REDIS_URL"]):
+        raise Problem(
+            "No PostgreSQL or Redis programs run on this machine.\n"
+            "Install them (Debian, Ubuntu: apt install postgresql redis-server), "
+            "or set DATABASE_URL and REDIS_URL."
+        )
+    membership = Membership(folder)
+    names = [f"PostgreSQL {postgres.version}"] if postgres else []
+    names += [f"{redis.path.name.split('-')[0].capitalize()} {redis.version}"] if redis else []
+    talk.step(f"Starting {' and '.join(names)}." if names else "Using the servers given.")
+    order = Order(
+        folder=str(folder),
+        postgres=str(postgres.path) if postgres else "",
+        postgres_major=postgres.major if postgres else 0,
+        redis=str(redis.path) if redis else "",
+        durable=False,
+    )
+    addresses = membership.servers(order)
+    # pytest takes the place of this process and keeps the servers alive.
+    membership.lock.keep_through_exec()
+    return {
+        "DATABASE_URL": given["DATABASE_URL"] or addresses["postgres"],
+        "REDIS_URL": given["REDIS_URL"] or addresses["redis"],
+    }
+
+
+def _temporary_folder() -> Path:
+    """Make the folder that is gone after the tests; first remove forgotten ones."""
+    user = server_user()
+    for base in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+        if os.access(base, os.W_OK) and reachable(Path(base), user):
+            break
+    else:
+        raise Problem("There is no folder for temporary files. Set TMPDIR to one.")
+    for old in Path(base).glob(f"{PREFIX}*"):
+        _remove_if_forgotten(old)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+    folder.chmod(0o711)
+    return folder
+
+
+def _remove_if_forgotten(folder: Path) -> None:
+    """Remove the folder of a run whose keeper was killed, too."""
+    try:
+        old_enough = time.time() - folder.stat().st_mtime > 60
+        if folder.stat().st_uid != os.geteuid() or not old_enough:
+            return
+        if Lock(folder / "users.lock").take() and Lock(folder / "keeper.lock").take():
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError:
+        return
+
+
+def _home(folder: Path) -> dict[str, str]:
+    """Return another home for a user without one: the browser and caches want to write."""
+    if os.access(Path.home(), os.W_OK):
+        return {}
+    return {"HOME": str(folder), "XDG_CACHE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+
+
+def _browser(*, may_install: bool) -> str | None:
+    """Return a Chromium for the browser tests, installing one where that is possible."""
+    found = _find_browser()
+    if found is None and may_install and os.geteuid() == 0 and shutil.which("apt-get"):
+        talk.say("Installing Chromium for the browser tests.")
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+        ):
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, env=quiet, check=False
+            )
+        if done.returncode != 0:
+            talk.block(talk.indent(done.stderr.decode(errors="replace"), 5))
+        found = _find_browser()
+    if found is None:
+        talk.say(
+            "NO BROWSER: the browser tests will be skipped. Install Chromium "
+            "(Debian: apt install chromium), or set CHROMIUM to the path of one."
+        )
+    return found
+
+
+def _find_browser() -> str | None:
+    chosen = os.environ.get("CHROMIUM") or os.environ.get("LOYALTY_CHROMIUM")
+    if chosen:
+        if not os.access(chosen, os.X_OK):
+            raise Problem(f"CHROMIUM is {chosen}, which is no program that can be run.")
+        return chosen
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
