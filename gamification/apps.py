@@ -1,0 +1,8 @@
+"""TODO"""
+
+from django.apps import AppConfig
+
+
+class GamificationConfig(AppConfig):
+    name = "gamification"
+    verbose_name = "Gamification"

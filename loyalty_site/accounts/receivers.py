@@ -1,0 +1,1 @@
+"""What people need when the database has been migrated."""

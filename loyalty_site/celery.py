@@ -1,0 +1,22 @@
+"""The Celery app and the whole schedule.
+
+Every job is an idempotent sweep: run late, twice or at the same time, it does what is due and nothing more.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty_site.settings")
+
+app = Celery("loyalty_site")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    # Points that lapsed at midnight leave the balances; a spend never waits for this.
+    "expire-due-points": {"task": "points.expire_due_points", "schedule": crontab(hour=0, minute=10)},
+    # Events whose commit could not wake the relay go out with the next sweep.
+    "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},
+}

@@ -1,0 +1,1 @@
+"""System checks: mistakes in a deployment that cost points, said before they do."""

@@ -1,0 +1,287 @@
+"""Settings, all from the environment.
+
+`LOYALTY_MODE` decides how much is taken on trust: `production` (the default) refuses to start
+without its own secrets, `demo` is what `bin/run` starts, `test` is what `bin/test` starts.
+docs/operations.md lists every variable.
+"""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated variable as a list without blanks."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def env_int(name: str, default: int) -> int:
+    """Return a whole number from the environment, or refuse to start with a sentence."""
+    text = os.environ.get(name, str(default))
+    try:
+        return int(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.") from None
+
+
+def env_secret(name: str, *, production: bool) -> str:
+    """Return a secret; production has no default and refuses a short one."""
+    secret = os.environ.get(name, "")
+    if not production:
+        return secret or f"{name.lower()}-for-demo-and-tests-only-never-for-production"
+    if len(secret) < SECRET_LENGTH_MIN or "for-demo-and-tests-only" in secret:
+        raise ImproperlyConfigured(
+            f"{name} must be set to a random secret of at least {SECRET_LENGTH_MIN} characters "
+            "(LOYALTY_MODE=production)."
+        )
+    return secret
+
+
+SECRET_LENGTH_MIN = 50
+MODES = ("production", "demo", "test")
+
+LOYALTY_MODE = os.environ.get("LOYALTY_MODE", "production")
+if LOYALTY_MODE not in MODES:
+    raise ImproperlyConfigured(f"LOYALTY_MODE must be one of {', '.join(MODES)}.")
+IS_PRODUCTION = LOYALTY_MODE == "production"
+
+# Secrets and hosts
+DEBUG = False
+SECRET_KEY = env_secret("SECRET_KEY", production=IS_PRODUCTION)
+JWT_SIGNING_KEY = env_secret("JWT_SIGNING_KEY", production=IS_PRODUCTION)
+if IS_PRODUCTION and JWT_SIGNING_KEY == SECRET_KEY:
+    raise ImproperlyConfigured("JWT_SIGNING_KEY and SECRET_KEY must differ.")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "" if IS_PRODUCTION else "localhost,127.0.0.1,[::1]")
+if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name this site's hosts (LOYALTY_MODE=production).")
+if LOYALTY_MODE == "test":
+    ALLOWED_HOSTS += ["testserver"]
+# The product front end: the only origin browsers may call us from, and where /r/<code> leads.
+PORT = env_int("PORT", 8000)
+FRONTEND_URL = os.environ.get("FRONTEND_URL", "" if IS_PRODUCTION else f"http://localhost:{PORT}")
+if not FRONTEND_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("FRONTEND_URL must be the front end's address, https://….")
+FRONTEND_URL = FRONTEND_URL.rstrip("/")
+CORS_ALLOWED_ORIGINS = [FRONTEND_URL]
+CORS_ALLOW_CREDENTIALS = True
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+
+if IS_PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_REDIRECT_EXEMPT = [r"^health$"]
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_AGE = 60 * 60 * 12
+X_FRAME_OPTIONS = "DENY"
+
+# Applications
+INSTALLED_APPS = [
+    "loyalty_site.console.apps.ConsoleConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "pgtrigger",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "channels",
+    "loyalty_site.apps.SiteConfig",
+    "loyalty_site.accounts.apps.AccountsConfig",
+    "loyalty_site.realtime.apps.RealtimeConfig",
+    "points.apps.PointsConfig",
+    "referrals.apps.ReferralsConfig",
+    "rewards.apps.RewardsConfig",
+    "gamification.apps.GamificationConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "loyalty_site.api.middleware.OptionalTrailingSlashMiddleware",
+    "loyalty_site.api.middleware.RejectBadTextMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "loyalty_site.urls"
+WSGI_APPLICATION = "loyalty_site.wsgi.application"
+ASGI_APPLICATION = "loyalty_site.asgi.application"
+APPEND_SLASH = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# PostgreSQL and Redis
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL", "postgres://loyalty@127.0.0.1:5432/loyalty"),
+        conn_health_checks=True,
+    )
+}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must be a PostgreSQL address: postgres://….")
+# Servers hold a pool, since ASGI would reconnect on every request; commands and tests do not.
+DATABASE_POOL_SIZE = env_int("DATABASE_POOL_SIZE", 0)
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"]["server_side_binding"] = True
+if DATABASE_POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": 10,
+    }
+REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # An idle subscription waits for ever; redis-py's own default would tear sockets down.
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 10_000}]
+        },
+    }
+}
+
+# Celery
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_TIME_LIMIT = 60 * 30
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60 * 60 * 2,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "max_retries": 1,
+}
+
+# People and tokens
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+if LOYALTY_MODE == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGIN_REDIRECT_URL = "/admin/"
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ISSUER": "loyalty",
+    "AUDIENCE": "loyalty",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "LEEWAY": 10,
+    "USER_ID_FIELD": "public_id",
+    "USER_ID_CLAIM": "userId",
+    "TOKEN_OBTAIN_SERIALIZER": "loyalty_site.accounts.serializers.LoginSerializer",
+}
+
+# API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["loyalty_site.accounts.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["loyalty_site.api.renderers.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["loyalty_site.api.parsers.SafeJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "loyalty_site.api.pagination.PageLimitPagination",
+    "DEFAULT_SCHEMA_CLASS": "loyalty_site.api.schema.EnvelopeAutoSchema",
+    "EXCEPTION_HANDLER": "loyalty_site.api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+# Paths that answer JSON in the envelope, whatever goes wrong.
+API_PREFIXES = ("/api/", "/v2/", "/rewards/", "/analytics/", "/health")
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Loyalty platform",
+    "DESCRIPTION": "Points, levels, referral codes, badges and rewards from one ledger.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# The programme's rules (docs/operations.md)
+# The zone of calendar days: when points expire and when a leaderboard's week begins.
+LOYALTY_TIME_ZONE = os.environ.get("LOYALTY_TIME_ZONE", "UTC")
+# Whole days points live after they are posted, to the end of the last day; 0 is for ever.
+LOYALTY_POINTS_EXPIRE_AFTER_DAYS = env_int("LOYALTY_POINTS_EXPIRE_AFTER_DAYS", 365)
+# Whole days that points of a lapsed lot live on when a rejected redemption returns them.
+LOYALTY_RETURNED_POINTS_GRACE_DAYS = env_int("LOYALTY_RETURNED_POINTS_GRACE_DAYS", 7)
+
+# Language, time, files, logs
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".static"))
+STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": "INFO"} for name in ("loyalty_site", "points", "referrals", "rewards", "gamification")
+    },
+}
+if "pytest" in sys.modules:
+    LOGGING["loggers"] = {}

@@ -1,0 +1,1 @@
+"""The points ledger. It knows nobody: the other apps call it and listen to its signals."""

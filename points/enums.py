@@ -1,0 +1,35 @@
+"""The closed vocabularies of the ledger."""
+
+from django.db import models
+
+
+class TransactionType(models.TextChoices):
+    """What a transaction did to the balance."""
+
+    EARN = "earn", "Earned"
+    SPEND = "spend", "Spent"
+    EXPIRE = "expire", "Expired"
+    ADMIN_GRANT = "admin_grant", "Granted by staff"
+    ADMIN_DEDUCT = "admin_deduct", "Deducted by staff"
+    PENALTY = "penalty", "Penalty"
+    REVERSAL = "reversal", "Returned"
+
+
+# Only these count towards lifetime points, and so towards levels.
+LIFETIME_TYPES = (TransactionType.EARN, TransactionType.ADMIN_GRANT)
+
+
+class ActivityStatus(models.TextChoices):
+    """What became of a reported activity; only the first three are kept in the log."""
+
+    POSTED = "posted", "Posted"
+    CAPPED = "capped", "Over a cap"
+    COOLDOWN = "cooldown", "Too soon after the last one"
+    DUPLICATE = "duplicate", "Already recorded"
+    UNKNOWN_ACTION = "unknown_action", "Unknown action"
+    UNKNOWN_MEMBER = "unknown_member", "Unknown member"
+    INVALID = "invalid", "Invalid"
+
+
+# What the activity log may hold: the member did it, whether or not it earned anything.
+RECORDED_STATUSES = (ActivityStatus.POSTED, ActivityStatus.CAPPED, ActivityStatus.COOLDOWN)

@@ -1,0 +1,436 @@
+"""The ledger's tables and their words.
+
+account      one per member: the spendable balance, the lifetime points, the level. Its row is the lock.
+transaction  one change of one balance, for ever. Numbered per account by `version`, without a gap.
+lot          points earned together that lapse together; a spend takes the soonest to lapse first.
+lot use      how much of which lot a transaction took (positive) or gave back (negative).
+action       something members can do, and what it earns. Rows that staff edit.
+activity     one thing one member did, as the host reported it, and why it earned what it did.
+level        a name for having earned so many points in a lifetime.
+
+`occurred_at` is when it happened in the world, `created_at` when the ledger took note.
+Only `points/services/postings.py` and the SQL it calls write accounts, transactions, lots and uses.
+"""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from .enums import RECORDED_STATUSES, ActivityStatus, TransactionType
+
+AMOUNT_MAX = 1_000_000_000
+BALANCE_MAX = 1_000_000_000_000
+SOURCE_ID_LENGTH_MAX = 128
+
+
+def append_only(name: str) -> list[pgtrigger.Trigger]:
+    """Return the triggers that refuse UPDATE, DELETE and TRUNCATE of a table.
+
+    A test database (its name starts with `test_`, which only a test run makes) may be truncated,
+    because that is how Django empties it between tests that commit.
+    """
+    return [
+        pgtrigger.Trigger(
+            name=f"{name}_refuse_change",
+            level=pgtrigger.Row,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Update | pgtrigger.Delete,
+            func="RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP "
+            "USING ERRCODE = 'restrict_violation';",
+        ),
+        refuse_truncate(name),
+    ]
+
+
+def refuse_truncate(name: str) -> pgtrigger.Trigger:
+    """Return the trigger that refuses TRUNCATE outside test databases."""
+    return pgtrigger.Trigger(
+        name=f"{name}_refuse_truncate",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func="IF left(current_database(), 5) <> 'test_' THEN "
+        "RAISE EXCEPTION '% may not be truncated', TG_TABLE_NAME "
+        "USING ERRCODE = 'restrict_violation'; END IF; RETURN NULL;",
+    )
+
+
+class LevelConfig(models.Model):
+    """A level and the lifetime points it takes."""
+
+    name = models.CharField(max_length=32, unique=True)
+    tier = models.PositiveSmallIntegerField(unique=True)
+    min_points = models.BigIntegerField(unique=True, validators=[MinValueValidator(0)])
+    perks = models.JSONField(default=list, blank=True, help_text="A list of sentences.")
+
+    class Meta:
+        verbose_name = "level"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(min_points__gte=0), name="points_level_min_points_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PointAccount(models.Model):
+    """One member's points. Never written but by a posting."""
+
+    member = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="point_account"
+    )
+    balance = models.BigIntegerField(default=0)
+    lifetime_points = models.BigIntegerField(default=0)
+    level = models.ForeignKey(LevelConfig, on_delete=models.PROTECT, null=True, blank=True)
+    version = models.BigIntegerField(default=0)
+    opened_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "account"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(balance__gte=0), name="points_account_balance_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(balance__lte=BALANCE_MAX), name="points_account_balance_bounded"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifetime_points__gte=0), name="points_account_lifetime_not_negative"
+            ),
+        ]
+        triggers = [
+            # Deferred, so that it judges the state at commit: whoever changes a balance without
+            # a matching transaction row, by whatever road, is refused.
+            pgtrigger.Trigger(
+                name="points_account_follows_ledger",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("balance", "lifetime_points", "version"),
+                func="""
+                    IF NEW.version = 0 AND NEW.balance = 0 AND NEW.lifetime_points = 0 THEN
+                        RETURN NULL;
+                    END IF;
+                    PERFORM 1 FROM points_pointtransaction
+                    WHERE account_id = NEW.id AND version = NEW.version
+                      AND balance_after = NEW.balance AND lifetime_after = NEW.lifetime_points;
+                    IF NOT FOUND THEN
+                        RAISE EXCEPTION 'account % has no transaction for its balance', NEW.id
+                        USING ERRCODE = 'check_violation',
+                              CONSTRAINT = 'points_account_follows_ledger';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            refuse_truncate("points_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"account {self.pk}"
+
+
+class PointAction(models.Model):
+    """Something members can do and what it earns.
+
+    A flat action earns `points`. One with a `unit_field` earns `points` for every whole
+    `unit_size` of that number in the activity's metadata. Negative points are a penalty.
+    """
+
+    code = models.CharField(
+        max_length=64,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z][A-Z0-9_]*$", "Capital letters, digits and _ only.")],
+    )
+    category = models.CharField(max_length=64)
+    description = models.CharField(max_length=255)
+    points = models.IntegerField()
+    unit_field = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="The number in the activity's metadata to earn by, e.g. amount. Blank is flat.",
+    )
+    unit_size = models.DecimalField(max_digits=12, decimal_places=4, default=1)
+    is_active = models.BooleanField(default=True)
+    once_per_member = models.BooleanField(default=False)
+    times_per_day_max = models.PositiveIntegerField(null=True, blank=True)
+    times_per_week_max = models.PositiveIntegerField(null=True, blank=True)
+    cooldown_seconds = models.PositiveIntegerField(default=0)
+    expires_after_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Blank uses the programme's setting, 0 is never."
+    )
+
+    class Meta:
+        verbose_name = "action"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(points__gte=-AMOUNT_MAX, points__lte=AMOUNT_MAX),
+                name="points_action_points_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_size__gt=0), name="points_action_unit_size_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PointTransaction(models.Model):
+    """One change of one balance. Written once, never changed, corrected by another one."""
+
+    account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="transactions")
+    version = models.BigIntegerField()
+    type = models.CharField(max_length=16, choices=TransactionType.choices)
+    amount = models.BigIntegerField()
+    shortfall = models.BigIntegerField(
+        default=0, help_text="What a penalty could not take because the balance was too small."
+    )
+    balance_after = models.BigIntegerField()
+    lifetime_after = models.BigIntegerField()
+    action = models.ForeignKey(PointAction, on_delete=models.PROTECT, null=True, blank=True)
+    category = models.CharField(max_length=64, blank=True)
+    description = models.CharField(max_length=255, blank=True)
+    source_type = models.CharField(max_length=32)
+    source_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX)
+    rule = models.CharField(max_length=64)
+    reversal_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversal"
+    )
+    metadata = models.JSONField(default=dict, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The staff user who did this; empty when a rule did.",
+    )
+    expires_at = models.DateTimeField(null=True, blank=True)
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "transaction"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "version"], name="points_transaction_version_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["source_type", "source_id", "rule"], name="points_transaction_source_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(type__in=[TransactionType.EARN, TransactionType.ADMIN_GRANT], amount__gt=0)
+                | Q(
+                    type__in=[
+                        TransactionType.SPEND,
+                        TransactionType.EXPIRE,
+                        TransactionType.ADMIN_DEDUCT,
+                    ],
+                    amount__lt=0,
+                )
+                | Q(type=TransactionType.PENALTY, amount__lt=0)
+                | Q(type=TransactionType.PENALTY, amount=0, shortfall__gt=0)
+                | Q(type=TransactionType.REVERSAL, amount__gt=0),
+                name="points_transaction_sign_fits_type",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=-AMOUNT_MAX, amount__lte=AMOUNT_MAX),
+                name="points_transaction_amount_bounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(balance_after__gte=0), name="points_transaction_balance_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(shortfall=0) | Q(shortfall__gt=0, type=TransactionType.PENALTY),
+                name="points_transaction_shortfall_of_penalty",
+            ),
+            models.CheckConstraint(
+                condition=Q(type=TransactionType.REVERSAL, reversal_of__isnull=False)
+                | (~Q(type=TransactionType.REVERSAL) & Q(reversal_of__isnull=True)),
+                name="points_transaction_reversal_names_original",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="points_tx_account_newest"),
+            models.Index(fields=["created_at"], name="points_tx_created"),
+        ]
+        triggers = [
+            *append_only("points_transaction"),
+            pgtrigger.Trigger(
+                name="points_transaction_continues_chain",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("previous", "record"), ("earned", "bigint")],
+                func="""
+                    earned := CASE WHEN NEW.type IN ('earn', 'admin_grant') THEN NEW.amount ELSE 0 END;
+                    IF NEW.version = 1 THEN
+                        SELECT 0::bigint AS balance_after, 0::bigint AS lifetime_after INTO previous;
+                    ELSE
+                        SELECT balance_after, lifetime_after INTO previous
+                        FROM points_pointtransaction
+                        WHERE account_id = NEW.account_id AND version = NEW.version - 1;
+                    END IF;
+                    IF NOT FOUND
+                       OR previous.balance_after + NEW.amount <> NEW.balance_after
+                       OR previous.lifetime_after + earned <> NEW.lifetime_after
+                    THEN
+                        RAISE EXCEPTION 'transaction %.% does not continue the chain',
+                            NEW.account_id, NEW.version
+                        USING ERRCODE = 'check_violation',
+                              CONSTRAINT = 'points_transaction_continues_chain';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_type_display()} {self.amount:+d}"
+
+
+class PointLot(models.Model):
+    """Points earned together; `remaining` is what is left of them.
+
+    Spendable while `expires_at` lies in the future; none means they never lapse.
+    """
+
+    account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="lots")
+    transaction = models.OneToOneField(PointTransaction, on_delete=models.PROTECT, related_name="lot")
+    amount = models.BigIntegerField()
+    remaining = models.BigIntegerField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "lot"
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="points_lot_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(remaining__gte=0, remaining__lte=F("amount")),
+                name="points_lot_remaining_within_amount",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "expires_at", "id"],
+                condition=Q(remaining__gt=0),
+                name="points_lot_spendable",
+            ),
+            models.Index(
+                fields=["expires_at", "account"],
+                condition=Q(remaining__gt=0, expires_at__isnull=False),
+                name="points_lot_due",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="points_lot_refuse_delete", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(
+                name="points_lot_origin_fixed", fields=["account", "transaction", "amount"]
+            ),
+            refuse_truncate("points_lot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"lot {self.pk}: {self.remaining} of {self.amount}"
+
+
+class LotUse(models.Model):
+    """How much of a lot a transaction took; negative when a reversal gave it back."""
+
+    transaction = models.ForeignKey(
+        PointTransaction, on_delete=models.PROTECT, related_name="lot_uses"
+    )
+    lot = models.ForeignKey(PointLot, on_delete=models.PROTECT, related_name="uses")
+    amount = models.BigIntegerField()
+    # Set when giving back to a lapsed lot prolonged its life, so that the audit can retell it.
+    lot_extended_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "lot use"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["transaction", "lot"], name="points_lot_use_once_per_transaction"
+            ),
+            models.CheckConstraint(condition=~Q(amount=0), name="points_lot_use_not_zero"),
+        ]
+        triggers = append_only("points_lot_use")
+
+    def __str__(self) -> str:
+        return f"{self.amount} of lot {self.lot_id}"
+
+
+class ReachedLevel(models.Model):
+    """A member reached a level, once for ever, by this transaction."""
+
+    account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="levels")
+    level = models.ForeignKey(LevelConfig, on_delete=models.PROTECT)
+    transaction = models.ForeignKey(PointTransaction, on_delete=models.PROTECT)
+    reached_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "level"], name="points_level_reached_once"
+            ),
+        ]
+        triggers = append_only("points_reached_level")
+
+    def __str__(self) -> str:
+        return f"{self.level_id} by account {self.account_id}"
+
+
+class Activity(models.Model):
+    """One thing one member did, as reported, and what came of it.
+
+    `local_date` is the calendar day where the member was. The matching transaction, when points
+    moved, has `source_type` "activity" and this `event_id` as its `source_id`.
+    """
+
+    event_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX, unique=True)
+    account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="activities")
+    action = models.ForeignKey(PointAction, on_delete=models.PROTECT)
+    subject_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    status = models.CharField(
+        max_length=16,
+        choices=[(status.value, status.label) for status in RECORDED_STATUSES],
+    )
+    reason = models.CharField(max_length=255, blank=True)
+    points = models.BigIntegerField(default=0)
+    local_date = models.DateField()
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "activities"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in RECORDED_STATUSES]),
+                name="points_activity_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=ActivityStatus.POSTED) | Q(points=0),
+                name="points_activity_earns_only_when_posted",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "action", "occurred_at"],
+                condition=Q(status=ActivityStatus.POSTED),
+                name="points_activity_earning",
+            ),
+            models.Index(fields=["created_at"], name="points_activity_created"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = append_only("points_activity")
+
+    def __str__(self) -> str:
+        return f"{self.event_id}"

@@ -1,0 +1,57 @@
+"""Opening accounts and finding them by the member's public id."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from ..errors import MemberNotFound
+from ..models import LevelConfig, PointAccount
+
+
+def open_account(*, member: Any, now: datetime) -> PointAccount:
+    """Open a member's account, or return the one that is open. Safe to call at the same time."""
+    account, _ = PointAccount.objects.get_or_create(
+        member=member, defaults={"level": find_first_level(), "opened_at": now}
+    )
+    return account
+
+
+def open_accounts(*, member_ids: Iterable[int], now: datetime) -> None:
+    """Open an account for each member (primary keys) that has none, in one statement."""
+    level = find_first_level()
+    PointAccount.objects.bulk_create(
+        [PointAccount(member_id=pk, level=level, opened_at=now) for pk in sorted(member_ids)],
+        ignore_conflicts=True,
+        batch_size=1_000,
+    )
+
+
+def find_first_level() -> LevelConfig | None:
+    """Return the level every member starts on: the highest that takes no points."""
+    return LevelConfig.objects.filter(min_points=0).order_by("-tier").first()
+
+
+def map_account_ids(public_ids: Collection[str]) -> dict[str, int]:
+    """Return account ids by the members' public ids, in one query; unknown ones are missing."""
+    rows = PointAccount.objects.filter(member__public_id__in=set(public_ids)).values_list(
+        "member__public_id", "pk"
+    )
+    return dict(rows)
+
+
+def get_account_id(public_id: str) -> int:
+    """Return the account of a member. Raises MemberNotFound."""
+    account_id = map_account_ids([public_id]).get(public_id)
+    if account_id is None:
+        raise MemberNotFound
+    return account_id
+
+
+def get_member(public_id: str) -> Any:
+    """Return the member with this public id. Raises MemberNotFound."""
+    member = get_user_model()._default_manager.filter(public_id=public_id).first()  # noqa: SLF001
+    if member is None:
+        raise MemberNotFound
+    return member

@@ -1,0 +1,141 @@
+"""Recording what members did: the host's reports, imports and the site's own events.
+
+A report is a list of up to 10,000 activities and goes to the database as one JSON parameter.
+Each activity gets its own answer; a bad one never spoils the others.
+"""
+
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from psycopg.types.json import Jsonb
+
+from ..enums import RECORDED_STATUSES, ActivityStatus
+from ..signals import activities_recorded
+from .accounts import map_account_ids
+from .calls import Row, call_ledger
+from .postings import Posting, announce
+
+REPORT_SIZE_MAX = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityReport:
+    """One thing a member did. `event_id` makes reporting it repeatable.
+
+    `occurred_at` is aware; its own offset (when it is not UTC) decides the local date, else
+    `time_zone` (an IANA name), else the programme's zone. `expires_at` overrides the action's
+    expiry; imports use it.
+    """
+
+    event_id: str
+    user_id: str
+    action: str
+    occurred_at: datetime
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    subject_id: str = ""
+    time_zone: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def local_date(self) -> date:
+        """The calendar day where the member was."""
+        if isinstance(self.occurred_at.tzinfo, timezone) and self.occurred_at.utcoffset() != timedelta():
+            return self.occurred_at.date()
+        zone = zoneinfo.ZoneInfo(self.time_zone or settings.LOYALTY_TIME_ZONE)
+        return self.occurred_at.astimezone(zone).date()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityOutcome:
+    """What became of one reported activity.
+
+    `points` is what was posted (signed), `balance` the member's balance afterwards (None when the
+    member is unknown), `posting` the transaction when there is one.
+    """
+
+    report: ActivityReport
+    status: ActivityStatus
+    reason: str
+    points: int
+    balance: int | None
+    posting: Posting | None
+
+
+def record_activities(
+    *, reports: Sequence[ActivityReport], now: datetime
+) -> list[ActivityOutcome]:
+    """Record activities in one round trip and return one outcome each, in the order given.
+
+    Points post by the action rows, with their caps and cooldowns. An activity whose `event_id`
+    is known answers `duplicate` and changes nothing.
+    """
+    assert len(reports) <= REPORT_SIZE_MAX, "callers split larger reports"  # noqa: S101
+    account_ids = map_account_ids([report.user_id for report in reports])
+    items = [
+        _as_item(n, report, account_ids[report.user_id])
+        for n, report in enumerate(reports)
+        if report.user_id in account_ids
+    ]
+    outcomes: dict[int, ActivityOutcome] = {}
+    with transaction.atomic():
+        postings: list[Posting] = []
+        for row in _record(items, now) if items else []:
+            n, status, reason, points, balance, *posting_row = row
+            posting = Posting.from_row(tuple(posting_row)) if posting_row[0] is not None else None
+            if posting:
+                postings.append(posting)
+            if n is not None:
+                outcomes[n] = ActivityOutcome(
+                    report=reports[n],
+                    status=ActivityStatus(status),
+                    reason=reason,
+                    points=points,
+                    balance=balance,
+                    posting=posting,
+                )
+        recorded = [outcomes[n] for n in sorted(outcomes) if outcomes[n].status in RECORDED_STATUSES]
+        if recorded:
+            activities_recorded.send(sender=None, outcomes=recorded)
+        announce(postings)
+    return [outcomes.get(n) or _unknown_member(report) for n, report in enumerate(reports)]
+
+
+def _record(items: list[dict[str, Any]], now: datetime) -> list[Row]:
+    sql = (
+        "SELECT n, status, reason, points, balance, (posting).* "
+        "FROM points_record_activities(%s, %s, %s, %s)"
+    )
+    days = settings.LOYALTY_POINTS_EXPIRE_AFTER_DAYS
+    return call_ledger(sql, [Jsonb(items), days, settings.LOYALTY_TIME_ZONE, now])
+
+
+def _as_item(n: int, report: ActivityReport, account_id: int) -> dict[str, Any]:
+    item = {
+        "n": n,
+        "event_id": report.event_id,
+        "account_id": account_id,
+        "action": report.action,
+        "subject_id": report.subject_id,
+        "metadata": dict(report.metadata),
+        "occurred_at": report.occurred_at.astimezone(UTC).isoformat(),
+        "local_date": report.local_date.isoformat(),
+    }
+    if report.expires_at:
+        item["expires_at"] = report.expires_at.isoformat()
+    return item
+
+
+def _unknown_member(report: ActivityReport) -> ActivityOutcome:
+    return ActivityOutcome(
+        report=report,
+        status=ActivityStatus.UNKNOWN_MEMBER,
+        reason="No member has this userId.",
+        points=0,
+        balance=None,
+        posting=None,
+    )

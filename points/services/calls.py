@@ -1,0 +1,34 @@
+"""How services call the ledger's PL/pgSQL functions and read what they refuse."""
+
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from ..errors import AccountClosed, InsufficientPoints, MemberNotFound, NotReversible
+
+Row = tuple[Any, ...]
+
+
+def call_ledger(sql: str, params: list[Any], *, required: int = 0) -> list[Row]:
+    """Run one ledger function in one round trip and return its rows.
+
+    `required` is the amount the caller wants to take, for the error's details.
+    Raises the LoyaltyError that the function's SQLSTATE stands for.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall()
+    except DatabaseError as error:
+        cause = error.__cause__
+        match getattr(cause, "sqlstate", None):
+            case "LP400":
+                raise NotReversible from error
+            case "LP404":
+                raise MemberNotFound from error
+            case "LP409":
+                available = int(cause.diag.message_detail)  # type: ignore[union-attr]
+                raise InsufficientPoints(required=required, available=available) from error
+            case "LP410":
+                raise AccountClosed from error
+        raise

@@ -1,0 +1,210 @@
+"""The only writer of the ledger: award, spend, penalise, reverse.
+
+Each call is one function of `points/sql` in one round trip: it locks the account, looks, writes
+and returns. Each names the `Source` that caused it, and the same source again changes nothing,
+so every call may be repeated. Receivers of the signals run inside the same transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from psycopg.types.json import Jsonb
+
+from ..enums import TransactionType
+from ..errors import Invalid
+from ..models import AMOUNT_MAX, PointAction
+from ..signals import level_reached, points_posted
+from .calls import Row, call_ledger
+
+CAUSE = "ROW(%s, %s, %s, %s, %s, %s, %s, %s, %s)::points_cause"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What caused a posting: unique for ever as (type, id, rule), which makes postings repeatable."""
+
+    type: str
+    id: str
+    rule: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why points move: everything a transaction records beside its figures.
+
+    `actor_id` is the staff user's primary key, None when a rule did it; `occurred_at` is when it
+    happened in the world.
+    """
+
+    source: Source
+    occurred_at: datetime
+    description: str = ""
+    category: str = ""
+    action: PointAction | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    actor_id: int | None = None
+
+    def as_params(self) -> list[Any]:
+        """Return the values of a `points_cause` row, in its order."""
+        return [
+            self.action.pk if self.action else None,
+            self.category or (self.action.category if self.action else ""),
+            self.description,
+            self.source.type,
+            self.source.id,
+            self.source.rule,
+            Jsonb(dict(self.metadata)),
+            self.actor_id,
+            self.occurred_at,
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """One appended transaction. `replayed` says that the source had been posted before."""
+
+    transaction_id: int
+    account_id: int
+    member_id: int
+    type: TransactionType
+    amount: int
+    shortfall: int
+    balance_after: int
+    lifetime_after: int
+    reached_level_ids: tuple[int, ...]
+    replayed: bool
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Posting":
+        """Read a `points_posting` row."""
+        transaction_id, account_id, member_id, type_, amount, shortfall, *rest = row
+        balance_after, lifetime_after, reached_level_ids, replayed = rest
+        return cls(
+            transaction_id=transaction_id,
+            account_id=account_id,
+            member_id=member_id,
+            type=TransactionType(type_),
+            amount=amount,
+            shortfall=shortfall,
+            balance_after=balance_after,
+            lifetime_after=lifetime_after,
+            reached_level_ids=tuple(reached_level_ids or ()),
+            replayed=replayed,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelReached:
+    """A member reached a level for the first time."""
+
+    member_id: int
+    level_id: int
+    lifetime_points: int
+
+
+def award_points(
+    *,
+    account_id: int,
+    amount: int,
+    cause: Cause,
+    now: datetime,
+    type: TransactionType = TransactionType.EARN,  # noqa: A002 -- the ledger's own word
+) -> Posting:
+    """Add `amount` points (1 to 10⁹) as a lot of their own and return the posting.
+
+    `type` is EARN or ADMIN_GRANT. Raises Invalid, MemberNotFound (no such account), AccountClosed.
+    """
+    check_amount(amount)
+    days = cause.action.expires_after_days if cause.action else None
+    sql = f"SELECT * FROM points_award(%s, %s, %s, {CAUSE}, %s, %s, %s)"
+    params = [
+        account_id,
+        type.value,
+        amount,
+        *cause.as_params(),
+        settings.LOYALTY_POINTS_EXPIRE_AFTER_DAYS if days is None else days,
+        settings.LOYALTY_TIME_ZONE,
+        now,
+    ]
+    return _post(sql, params)
+
+
+def spend_points(
+    *,
+    account_id: int,
+    amount: int,
+    cause: Cause,
+    now: datetime,
+    type: TransactionType = TransactionType.SPEND,  # noqa: A002 -- the ledger's own word
+) -> Posting:
+    """Take `amount` points (1 to 10⁹), soonest to lapse first, and return the posting.
+
+    `type` is SPEND or ADMIN_DEDUCT. Due lots lapse first, under the same lock.
+    Raises InsufficientPoints with what is spendable, Invalid, MemberNotFound, AccountClosed.
+    """
+    check_amount(amount)
+    sql = f"SELECT * FROM points_spend(%s, %s, %s, {CAUSE}, %s)"
+    params = [account_id, type.value, amount, *cause.as_params(), now]
+    return _post(sql, params, required=amount)
+
+
+def penalise_member(*, account_id: int, amount: int, cause: Cause, now: datetime) -> Posting:
+    """Take up to `amount` points; what the balance lacks is recorded as the shortfall.
+
+    Raises Invalid, MemberNotFound, AccountClosed.
+    """
+    check_amount(amount)
+    sql = f"SELECT * FROM points_penalise(%s, %s, {CAUSE}, %s)"
+    return _post(sql, [account_id, amount, *cause.as_params(), now])
+
+
+def reverse_transaction(*, transaction_id: int, cause: Cause, now: datetime) -> Posting:
+    """Give back what a transaction took, to the same lots, and return the posting.
+
+    A lot that lapsed meanwhile lives on for LOYALTY_RETURNED_POINTS_GRACE_DAYS.
+    Raises NotReversible when it took nothing, MemberNotFound when there is no such transaction.
+    """
+    sql = f"SELECT * FROM points_reverse(%s, {CAUSE}, %s, %s, %s)"
+    params = [
+        transaction_id,
+        *cause.as_params(),
+        settings.LOYALTY_RETURNED_POINTS_GRACE_DAYS,
+        settings.LOYALTY_TIME_ZONE,
+        now,
+    ]
+    return _post(sql, params)
+
+
+def announce(postings: Iterable[Posting]) -> None:
+    """Send the ledger's signals for new postings. Call it in the transaction that made them."""
+    new = [posting for posting in postings if not posting.replayed]
+    if not new:
+        return
+    points_posted.send(sender=None, postings=new)
+    reached = [
+        LevelReached(
+            member_id=posting.member_id, level_id=level_id, lifetime_points=posting.lifetime_after
+        )
+        for posting in new
+        for level_id in posting.reached_level_ids
+    ]
+    if reached:
+        level_reached.send(sender=None, reached=reached)
+
+
+def check_amount(amount: int) -> None:
+    """Refuse an amount no single transaction may move."""
+    if not 1 <= amount <= AMOUNT_MAX:
+        raise Invalid(f"The amount must be from 1 to {AMOUNT_MAX:,} points.")
+
+
+def _post(sql: str, params: list[Any], *, required: int = 0) -> Posting:
+    with transaction.atomic():
+        postings = [Posting.from_row(row) for row in call_ledger(sql, params, required=required)]
+        announce(postings)
+    # What lapsed on the way comes first, what was asked for last.
+    return postings[-1]
