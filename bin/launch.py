@@ -5,7 +5,7 @@ import signal
 import sys
 from types import FrameType
 
-from support import environment, talk
+from support import commands, demo, environment, talk, tests
 from support.keeper import Order, keep
 from support.talk import Problem
 
@@ -13,7 +13,10 @@ from support.talk import Problem
 def main() -> int:
     """Run one command and turn every expected trouble into a sentence."""
     command, *arguments = sys.argv[1:]
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # What nohup switched off stays off.
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         return _dispatch(command, arguments)
     except Problem as problem:
@@ -29,9 +32,11 @@ def main() -> int:
 
 def _dispatch(command: str, arguments: list[str]) -> int:
     match command:
+        case "run":
+            return demo.run(arguments)
+        case "manage":
+            return commands.run(arguments)
         case "test":
-            from support import tests
-
             return tests.run(arguments)
         case "keep":
             return keep(Order(**json.loads(arguments[0])))

@@ -1,7 +1,6 @@
 """bin/test: pytest on servers of its own."""
 
 import os
-import secrets
 import shutil
 import subprocess
 import tempfile
@@ -9,10 +8,10 @@ import time
 from pathlib import Path
 
 from support import environment, talk
-from support.keeper import Membership, Order
+from support.keeper import Membership
 from support.locks import Lock
 from support.places import ROOT, reachable, server_user
-from support.programs import find_postgres, find_redis
+from support.services import get_services
 from support.talk import Problem
 
 PREFIX = "loyalty-test-"
@@ -28,46 +27,17 @@ def run(arguments: list[str]) -> int:
         settings["LOYALTY_CHROMIUM"] = browser
     folder = _temporary_folder()
     settings |= _home(folder)
-    settings |= serve(folder, python)
-    settings.setdefault("LOYALTY_MODE", "test")
-    settings.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
-    settings.setdefault("JWT_SIGNING_KEY", secrets.token_urlsafe(48))
-    settings["LOYALTY_DATA_DIR"] = str(folder)
-    settings["DATABASE_POOL_SIZE"] = "0"
+    services = get_services(Membership(folder), python)
+    # pytest takes the place of this process and keeps the servers alive.
+    services.membership.lock.keep_through_exec()
+    settings |= services.settings
+    settings |= {
+        "LOYALTY_MODE": "test",
+        "LOYALTY_DATA_DIR": str(folder),
+        "DATABASE_POOL_SIZE": "0",
+    }
     os.chdir(ROOT)
     os.execve(python, [str(python), "-m", "pytest", *arguments], settings)
-
-
-def serve(folder: Path, python: Path) -> dict[str, str]:
-    """Start the servers that are not given by address, for as long as this process lives."""
-    given = {name: os.environ.get(name, "") for name in ("DATABASE_URL", "REDIS_URL")}
-    prefix = python.parents[1]
-    postgres = None if given["DATABASE_URL"] else find_postgres(prefix)
-    redis = None if given["REDIS_URL"] else find_redis(prefix)
-    if not (postgres or given["DATABASE_URL"]) or not (redis or given["REDIS_URL"]):
-        raise Problem(
-            "No PostgreSQL or Redis programs run on this machine.\n"
-            "Install them (Debian, Ubuntu: apt install postgresql redis-server), "
-            "or set DATABASE_URL and REDIS_URL."
-        )
-    membership = Membership(folder)
-    names = [f"PostgreSQL {postgres.version}"] if postgres else []
-    names += [f"{redis.path.name.split('-')[0].capitalize()} {redis.version}"] if redis else []
-    talk.step(f"Starting {' and '.join(names)}." if names else "Using the servers given.")
-    order = Order(
-        folder=str(folder),
-        postgres=str(postgres.path) if postgres else "",
-        postgres_major=postgres.major if postgres else 0,
-        redis=str(redis.path) if redis else "",
-        durable=False,
-    )
-    addresses = membership.servers(order)
-    # pytest takes the place of this process and keeps the servers alive.
-    membership.lock.keep_through_exec()
-    return {
-        "DATABASE_URL": given["DATABASE_URL"] or addresses["postgres"],
-        "REDIS_URL": given["REDIS_URL"] or addresses["redis"],
-    }
 
 
 def _temporary_folder() -> Path:

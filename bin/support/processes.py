@@ -1,0 +1,75 @@
+"""The demo's own processes: started together, watched, stopped in order."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import BinaryIO
+
+from support.servers import die_with_parent
+
+# A log line that begins a message; what follows without one belongs to it.
+_BEGINS = re.compile(rb"^(\d{4}-\d\d-\d\d|\[\d{4}-|[A-Z]+:)")
+_SERIOUS = re.compile(rb"\b(WARNING|ERROR|CRITICAL)\b")
+
+
+class Child:
+    """A process whose output goes to a log, and whose troubles go to the terminal too."""
+
+    def __init__(
+        self, name: str, command: list[str], *, settings: dict[str, str], folder: Path, log: Path
+    ) -> None:
+        self.name = name
+        self.log = log
+        if log.exists():
+            log.replace(log.with_name(f"{log.name}.1"))
+        self.file = log.open("ab", buffering=0)
+        # Its own session: Ctrl-C reaches only us, and we stop everything in order.
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self.file,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=settings,
+            start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),
+        )
+
+    def follow(self) -> None:
+        """Copy what the process reports to its log, and what is serious to the terminal."""
+        stream = self.process.stderr
+        assert stream is not None
+        threading.Thread(target=self._copy, args=(stream,), daemon=True).start()
+
+    def _copy(self, stream: BinaryIO) -> None:
+        serious = False
+        for line in stream:
+            self.file.write(line)
+            if _BEGINS.match(line):
+                serious = bool(_SERIOUS.search(line[:120]))
+            if serious:
+                with contextlib.suppress(OSError):
+                    os.write(sys.stderr.fileno(), f"{self.name}: ".encode() + line)
+
+    def ended(self) -> bool:
+        """Whether the process is gone."""
+        return self.process.poll() is not None
+
+    def stop(self, seconds: float) -> None:
+        """Ask the process to stop; after some seconds, end it and all it started."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the process and whatever is left of its session."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
