@@ -156,7 +156,8 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 # Servers hold a pool, since ASGI would reconnect on every request; commands and tests do not.
 DATABASE_POOL_SIZE = env_int("DATABASE_POOL_SIZE", 0)
 DATABASES["default"].setdefault("OPTIONS", {})
-DATABASES["default"]["OPTIONS"]["server_side_binding"] = True
+# The hot paths are prepared statements: parsed and planned once per connection.
+DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 3}
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,

@@ -1,7 +1,8 @@
 """The ledger's tables and their words.
 
 account      one per member: the spendable balance, the lifetime points, the level. Its row is the lock.
-transaction  one change of one balance, for ever. Numbered per account by `version`, without a gap.
+transaction  one change of one balance, for ever. Numbered per account by `version`, without a gap,
+             which is also the order of a member's history.
 lot          points earned together that lapse together; a spend takes the soonest to lapse first.
 lot use      how much of which lot a transaction took (positive) or gave back (negative).
 action       something members can do, and what it earns. Rows that staff edit.
@@ -187,7 +188,9 @@ class PointAction(models.Model):
 class PointTransaction(models.Model):
     """One change of one balance. Written once, never changed, corrected by another one."""
 
-    account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="transactions")
+    account = models.ForeignKey(
+        PointAccount, on_delete=models.PROTECT, related_name="transactions", db_index=False
+    )
     version = models.BigIntegerField()
     type = models.CharField(max_length=16, choices=TransactionType.choices)
     amount = models.BigIntegerField()
@@ -196,7 +199,9 @@ class PointTransaction(models.Model):
     )
     balance_after = models.BigIntegerField()
     lifetime_after = models.BigIntegerField()
-    action = models.ForeignKey(PointAction, on_delete=models.PROTECT, null=True, blank=True)
+    action = models.ForeignKey(
+        PointAction, on_delete=models.PROTECT, null=True, blank=True, db_index=False
+    )
     category = models.CharField(max_length=64, blank=True)
     description = models.CharField(max_length=255, blank=True)
     source_type = models.CharField(max_length=32)
@@ -212,6 +217,7 @@ class PointTransaction(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         help_text="The staff user who did this; empty when a rule did.",
     )
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -220,6 +226,7 @@ class PointTransaction(models.Model):
 
     class Meta:
         verbose_name = "transaction"
+        permissions = [("grant_points", "Can grant and deduct points")]
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "version"], name="points_transaction_version_unique"
@@ -260,7 +267,6 @@ class PointTransaction(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["account", "-id"], name="points_tx_account_newest"),
             models.Index(fields=["created_at"], name="points_tx_created"),
         ]
         triggers = [
@@ -304,7 +310,9 @@ class PointLot(models.Model):
     Spendable while `expires_at` lies in the future; none means they never lapse.
     """
 
-    account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="lots")
+    account = models.ForeignKey(
+        PointAccount, on_delete=models.PROTECT, related_name="lots", db_index=False
+    )
     transaction = models.OneToOneField(PointTransaction, on_delete=models.PROTECT, related_name="lot")
     amount = models.BigIntegerField()
     remaining = models.BigIntegerField()
@@ -347,7 +355,7 @@ class LotUse(models.Model):
     """How much of a lot a transaction took; negative when a reversal gave it back."""
 
     transaction = models.ForeignKey(
-        PointTransaction, on_delete=models.PROTECT, related_name="lot_uses"
+        PointTransaction, on_delete=models.PROTECT, related_name="lot_uses", db_index=False
     )
     lot = models.ForeignKey(PointLot, on_delete=models.PROTECT, related_name="uses")
     amount = models.BigIntegerField()
@@ -371,7 +379,9 @@ class LotUse(models.Model):
 class ReachedLevel(models.Model):
     """A member reached a level, once for ever, by this transaction."""
 
-    account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="levels")
+    account = models.ForeignKey(
+        PointAccount, on_delete=models.PROTECT, related_name="levels", db_index=False
+    )
     level = models.ForeignKey(LevelConfig, on_delete=models.PROTECT)
     transaction = models.ForeignKey(PointTransaction, on_delete=models.PROTECT)
     reached_at = models.DateTimeField()
@@ -395,9 +405,9 @@ class Activity(models.Model):
     moved, has `source_type` "activity" and this `event_id` as its `source_id`.
     """
 
-    event_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX, unique=True)
+    event_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX)
     account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="activities")
-    action = models.ForeignKey(PointAction, on_delete=models.PROTECT)
+    action = models.ForeignKey(PointAction, on_delete=models.PROTECT, db_index=False)
     subject_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     status = models.CharField(
@@ -412,7 +422,9 @@ class Activity(models.Model):
 
     class Meta:
         verbose_name_plural = "activities"
+        permissions = [("report_activities", "Can report what members do")]
         constraints = [
+            models.UniqueConstraint(fields=["event_id"], name="points_activity_event_unique"),
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in RECORDED_STATUSES]),
                 name="points_activity_status_known",
