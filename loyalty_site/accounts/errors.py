@@ -1,0 +1,38 @@
+"""Why a person is not let in. The views and the authentication turn these into a 401."""
+
+from points.errors import Conflict, LoyaltyError
+
+
+class NotSignedIn(LoyaltyError):
+    """Who the caller is has not been shown. Answers 401."""
+
+    code = "not_authenticated"
+    message = "Sign in first."
+
+
+class TokenInvalid(NotSignedIn):
+    """The token is not ours, not of this kind, used up or ended."""
+
+    code = "token_invalid"
+    message = "The token is invalid."
+
+
+class TokenExpired(NotSignedIn):
+    """The token was good once."""
+
+    code = "token_expired"
+    message = "The token has expired."
+
+
+class WrongCredentials(NotSignedIn):
+    """No active person has this e-mail and password; never says which of them is wrong."""
+
+    code = "invalid_credentials"
+    message = "The e-mail or the password is wrong."
+
+
+class EmailTaken(Conflict):
+    """Someone has this e-mail, in whatever case they wrote it."""
+
+    code = "email_taken"
+    message = "This e-mail is already registered."
