@@ -7,7 +7,7 @@ from types import FrameType
 
 from support import commands, demo, environment, talk, tests
 from support.keeper import Order, keep
-from support.talk import Problem
+from support.talk import CommandError
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
             signal.signal(number, _interrupt)
     try:
         return _dispatch(command, arguments)
-    except Problem as problem:
+    except CommandError as problem:
         talk.block(f"\n{problem}\n")
         return 1
     except OSError as error:
@@ -44,7 +44,7 @@ def _dispatch(command: str, arguments: list[str]) -> int:
             environment.prepare(*arguments)
             return 0
         case _:
-            raise Problem(f"bin/launch.py knows no command {command}.")
+            raise CommandError(f"bin/launch.py knows no command {command}.")
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

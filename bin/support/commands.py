@@ -8,7 +8,7 @@ from support.data import DataFolder, open_data
 from support.demo import demo_settings
 from support.keeper import Membership
 from support.places import ROOT
-from support.services import get_services
+from support.services import ADDRESSES, get_services, given_addresses
 
 
 def run(arguments: list[str]) -> int:
@@ -21,7 +21,9 @@ def run(arguments: list[str]) -> int:
     membership.lock.keep_through_exec()
     settings = _settings(data, membership, python)
     command = [str(python), str(ROOT / "manage.py"), *arguments]
-    os.execve(python, command, {**os.environ, **settings, "DATABASE_POOL_SIZE": "0"})
+    os.execve(  # noqa: S606 - a program of ours, no shell wanted
+        python, command, {**os.environ, **settings, "DATABASE_POOL_SIZE": "0"}
+    )
 
 
 def _settings(data: DataFolder, membership: Membership, python: Path) -> dict[str, str]:
@@ -29,7 +31,11 @@ def _settings(data: DataFolder, membership: Membership, python: Path) -> dict[st
     running = data.running_demo()
     if running:
         return {name: os.environ.get(name) or value for name, value in running.items()}
-    if data.postgres_major() is None and not os.environ.get("DATABASE_URL"):
+    port = int(os.environ.get("PORT") or 8000)
+    given = given_addresses()
+    if len(given) == len(ADDRESSES):
+        return demo_settings(data, given, port)
+    if data.postgres_major() is None and "DATABASE_URL" not in given:
         talk.say("The demo has no database yet; bin/run fills one. This one is new and empty.")
     services = get_services(membership, python, data=data)
-    return demo_settings(data, services.settings, int(os.environ.get("PORT") or 8000))
+    return demo_settings(data, services.settings, port)

@@ -6,11 +6,10 @@ import secrets
 import shutil
 from pathlib import Path
 
-from support import talk
 from support.keeper import server_place
 from support.locks import Lock
 from support.places import ROOT, shelter, write_private
-from support.talk import Problem
+from support.talk import CommandError
 
 MARK = "about-this-folder.txt"
 MARK_TEXT = """The loyalty platform keeps the data of its demo here.
@@ -38,8 +37,7 @@ class DataFolder:
         if not file.exists():
             names = ("SECRET_KEY", "JWT_SIGNING_KEY")
             write_private(file, json.dumps({name: secrets.token_urlsafe(48) for name in names}))
-        keys = json.loads(file.read_text(encoding="utf-8"))
-        assert isinstance(keys, dict)
+        keys: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
         return keys
 
     def postgres_major(self) -> int | None:
@@ -55,18 +53,18 @@ class DataFolder:
         if self.demo_lock.free():
             return None
         try:
-            settings = json.loads((self.path / "demo.json").read_text(encoding="utf-8"))
+            text = (self.path / "demo.json").read_text(encoding="utf-8")
         except FileNotFoundError:
             # It is still starting and has not got to its servers yet.
             return {}
-        assert isinstance(settings, dict)
+        settings: dict[str, str] = json.loads(text)
         return settings
 
     def empty(self) -> None:
         """Delete the demo's data. Whoever calls holds the demo lock."""
         users = Lock(self.path / "users.lock")
         if not users.take():
-            raise Problem(
+            raise CommandError(
                 f"Another command still uses the data in {self.shown()}, "
                 "for example a bin/manage shell. End it, then start again."
             )
@@ -90,7 +88,7 @@ def open_data() -> DataFolder:
         path.mkdir(parents=True, exist_ok=True)
         if not mark.exists():
             if any(path.iterdir()):
-                raise Problem(
+                raise CommandError(
                     f"{path} holds files that are not the demo's. Set LOYALTY_DATA_DIR to an "
                     "empty folder or to one that does not exist yet."
                 )
@@ -102,7 +100,7 @@ def open_data() -> DataFolder:
         return DataFolder(path)
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         owner = f" It belongs to user {path.stat().st_uid}." if path.exists() else ""
-        raise Problem(
+        raise CommandError(
             f"The data folder {path} cannot be used: {error.strerror}.{owner}\n"
             "Set LOYALTY_DATA_DIR to a folder of your own."
         ) from error

@@ -1,6 +1,7 @@
 """bin/run: the whole platform on this machine, for trying it out."""
 
 import argparse
+import http
 import http.client
 import json
 import os
@@ -15,14 +16,15 @@ from pathlib import Path
 
 from support import environment, talk
 from support.data import SCHEDULE, DataFolder, open_data
-from support.keeper import Membership
+from support.keeper import Membership, note_processes
 from support.places import ROOT, write_private
 from support.processes import Child
 from support.servers import die_with_parent
 from support.services import Services, get_services
-from support.talk import Problem
+from support.talk import CommandError
 
 HEALTHY_SECONDS = 60
+LAST_PORT = 65535
 WEB_POOL, WORKER_POOL = "8", "4"
 
 
@@ -50,10 +52,10 @@ def run(arguments: list[str]) -> int:
             return _serve(python, settings, data, services, with_demo=not options.no_demo)
         finally:
             (data.path / "demo.json").unlink(missing_ok=True)
-            if services.private and not services.membership.leave(30):
+            if services.membership.leave(30):
+                talk.say("Everything has stopped.")
+            else:
                 talk.say("PostgreSQL and Redis go on for another command that uses them.")
-            elif services.private:
-                talk.say("PostgreSQL and Redis have stopped.")
 
 
 def demo_settings(data: DataFolder, services: dict[str, str], port: int) -> dict[str, str]:
@@ -85,8 +87,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 def _port() -> int:
     text = os.environ.get("PORT") or "8000"
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise Problem(f"PORT is {text}; it must be a number from 1 to 65535.")
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= LAST_PORT):
+        raise CommandError(f"PORT is {text}; it must be a number from 1 to {LAST_PORT}.")
     return int(text)
 
 
@@ -98,9 +100,11 @@ def _refuse_taken_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError:
-            raise Problem(f"Port {port} is reserved for root. Choose another: PORT=8001 bin/run") from None
+            raise CommandError(
+                f"Port {port} is reserved for root. Choose another: PORT=8001 bin/run"
+            ) from None
         except OSError:
-            raise Problem(
+            raise CommandError(
                 f"Port {port} is taken by another program. "
                 f"Stop it, or choose another port: PORT={port + 1} bin/run"
             ) from None
@@ -108,7 +112,7 @@ def _refuse_taken_port(port: int) -> None:
 
 def _refuse_foreign_database() -> None:
     if os.environ.get("DATABASE_URL"):
-        raise Problem(
+        raise CommandError(
             "--fresh deletes only the demo's own database, and DATABASE_URL names another.\n"
             "Unset DATABASE_URL, or empty that database yourself."
         )
@@ -120,7 +124,7 @@ def _only_one(data: DataFolder, port: int) -> Iterator[None]:
     if not data.demo_lock.take():
         running = data.running_demo() or {}
         where = f" at http://127.0.0.1:{running['PORT']}/" if "PORT" in running else ""
-        raise Problem(
+        raise CommandError(
             f"The demo already runs on the data in {data.shown()}{where}.\n"
             "Stop it with Ctrl-C where it was started, or start a second one on its own data:\n"
             f"    LOYALTY_DATA_DIR=.data-2 PORT={port + 1} bin/run"
@@ -157,7 +161,7 @@ def _fill_database(
                 check=False,
             )
         if done.returncode != 0:
-            raise Problem(f"manage.py {command} failed:\n{talk.tail(log)}\nAll of it: {log}")
+            raise CommandError(f"manage.py {command} failed:\n{talk.tail(log)}\nAll of it: {log}")
 
 
 def _serve(
@@ -168,6 +172,7 @@ def _serve(
     children: list[Child] = []
     try:
         children += _children(python, settings, data)
+        note_processes(data.path, [child.process.pid for child in children])
         for child in children:
             child.follow()
         _wait_until_healthy(settings["PORT"], children)
@@ -221,13 +226,13 @@ def _wait_until_healthy(port: str, children: list[Child]) -> None:
             connection.request("GET", "/health")
             response = connection.getresponse()
             answer = f"{response.status} {response.read(500).decode(errors='replace')}"
-            if response.status == 200:
+            if response.status == http.HTTPStatus.OK:
                 return
         except (OSError, http.client.HTTPException):
             pass
         time.sleep(0.1)
     web = children[0]
-    raise Problem(
+    raise CommandError(
         f"The web server was not healthy within {HEALTHY_SECONDS} seconds. /health said: {answer}\n"
         f"{talk.tail(web.log)}\nAll of it: {web.log}"
     )
@@ -238,13 +243,13 @@ def _refuse_ended(children: list[Child], services: Services | None = None) -> No
     for child in children:
         if child.ended():
             code = child.process.returncode
-            raise Problem(
+            raise CommandError(
                 f"The {child.name} process ended by itself (exit code {code}). Its last lines:\n"
                 f"{talk.tail(child.log)}\nAll of it: {child.log}"
             )
-    if services and services.private and not services.membership.keeper_alive():
+    if services and not services.membership.keeper_alive():
         logs = services.membership.folder / "logs"
-        raise Problem(
+        raise CommandError(
             "PostgreSQL or Redis ended by itself. Their last lines:\n"
             f"{talk.tail(logs / 'postgres.log', 6)}\n\n{talk.tail(logs / 'redis.log', 6)}\n"
             f"All of it: {logs}"

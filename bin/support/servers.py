@@ -1,6 +1,5 @@
 """A private PostgreSQL and a private Redis, both on free loopback ports."""
 
-import contextlib
 import ctypes
 import locale
 import os
@@ -16,12 +15,18 @@ from pathlib import Path
 
 from support import talk
 from support.places import ServerUser, give, run_as, write_private
-from support.talk import Problem
+from support.talk import CommandError
 
 DATABASE = "loyalty"
 OWNER = "loyalty"
 START_SECONDS = 120
 STOP_SECONDS = 20
+# What a port that was just taken, or a server that is still stopping, lets a new one say.
+PASSING_TROUBLES = ("in use", "postmaster.pid")
+# The line of postmaster.pid that says whether connections are accepted.
+STATUS_LINE = 7
+# The first PostgreSQL with sort orders of its own.
+BUILTIN_LOCALES = 17
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -67,16 +72,17 @@ class Server:
     def start(self) -> None:
         """Start on a free port and return when the server answers."""
         # Between looking for a port and using it, somebody else may take it.
-        for attempt in range(3):
+        for attempt in range(4):
             self.port = free_port()
             begins_at = self.log.stat().st_size if self.log.exists() else 0
             if self._try_to_start():
                 return
             said = self.log.read_bytes()[begins_at:].decode(errors="replace")
             self.stop()
-            if attempt == 2 or "in use" not in said:
+            if not any(passing in said for passing in PASSING_TROUBLES):
                 break
-        raise Problem(f"{self.name} did not start:\n{talk.indent(said)}")
+            time.sleep(attempt)
+        raise CommandError(f"{self.name} did not start:\n{talk.indent(said)}")
 
     def _try_to_start(self) -> bool:
         with self.log.open("ab") as log:
@@ -87,7 +93,7 @@ class Server:
                 stderr=log,
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=die_with_parent(self.stop_signal),
+                preexec_fn=die_with_parent(self.stop_signal),  # noqa: PLW1509 - no threads
                 user=self.user.uid if self.user else None,
                 group=self.user.gid if self.user else None,
                 extra_groups=[] if self.user else None,
@@ -179,9 +185,9 @@ class Postgres(Server):
         # it exists for the set-up below alone.
         (cluster / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
         password = secrets.token_urlsafe(24)
+        alone = [str(self.programs / "postgres"), "--single", "-D", str(cluster)]
         self._create_step(
-            [str(self.programs / "postgres"), "--single", "-D", str(cluster)]
-            + ["-c", "exit_on_error=on", "postgres"],
+            [*alone, "-c", "exit_on_error=on", "postgres"],
             f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{password}';\n"
             f"CREATE DATABASE {DATABASE} OWNER {OWNER};\n",
         )
@@ -191,7 +197,7 @@ class Postgres(Server):
     def _create_step(self, command: list[str], text: str = "") -> None:
         done = run_as(self.user, command, text)
         if done.returncode != 0:
-            raise Problem(f"The database could not be made:\n{talk.indent(done.stderr)}")
+            raise CommandError(f"The database could not be made:\n{talk.indent(done.stderr)}")
 
     def ready(self) -> bool:
         """Whether connections are accepted, as the server notes in its own pid file."""
@@ -199,9 +205,8 @@ class Postgres(Server):
             lines = (self.folder / "cluster" / "postmaster.pid").read_text().splitlines()
         except OSError:
             return False
-        assert self.process is not None
-        ours = bool(lines) and lines[0] == str(self.process.pid)
-        return ours and len(lines) > 7 and lines[7].strip() == "ready"
+        ours = self.process is not None and lines[:1] == [str(self.process.pid)]
+        return ours and [line.strip() for line in lines[STATUS_LINE:]] == ["ready"]
 
     def url(self) -> str:
         """Return the address for Django's settings."""
@@ -211,7 +216,7 @@ class Postgres(Server):
 
 def _locale(major: int) -> list[str]:
     """Return initdb's options for one sort order, by code point, on every machine."""
-    if major >= 17:
+    if major >= BUILTIN_LOCALES:
         return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     previous = locale.setlocale(locale.LC_CTYPE)
     try:
@@ -260,11 +265,13 @@ class Redis(Server):
 
     def ready(self) -> bool:
         """Whether the server answers a ping."""
-        with contextlib.suppress(OSError):
+        question = f"AUTH {self.password}\r\nPING\r\n".encode()
+        try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                connection.sendall(question)
                 return connection.makefile("rb").read(12) == b"+OK\r\n+PONG\r\n"
-        return False
+        except OSError:
+            return False
 
     def url(self) -> str:
         """Return the address for Django's settings."""

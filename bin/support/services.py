@@ -8,18 +8,17 @@ from support import environment, talk
 from support.data import DataFolder
 from support.keeper import Membership, Order
 from support.programs import Program, find_postgres, find_redis
-from support.talk import Problem
+from support.talk import CommandError
 
 ADDRESSES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 
 
 @dataclass(frozen=True)
 class Services:
-    """Servers in use, their addresses as settings, and the right to use them."""
+    """The addresses of the servers as settings, and the right to use them."""
 
     membership: Membership
     settings: dict[str, str]
-    private: bool
 
 
 def get_services(
@@ -30,9 +29,7 @@ def get_services(
     With a data folder everything is kept safely on disk; without one it is for
     tests, fast and gone at the end.
     """
-    given = {name: os.environ[name] for name in ADDRESSES.values() if os.environ.get(name)}
-    if len(given) == len(ADDRESSES):
-        return Services(membership, given, private=False)
+    given = given_addresses()
     postgres, redis = _programs(python, given, data)
     order = Order(
         folder=str(membership.folder),
@@ -41,11 +38,16 @@ def get_services(
         redis=str(redis.path) if redis else "",
         durable=data is not None,
     )
-    if not membership.keeper_alive():
+    if (postgres or redis) and not membership.keeper_alive():
         talk.step(f"Starting {_names(postgres, redis)}.")
     addresses = membership.servers(order)
     started = {ADDRESSES[name]: address for name, address in addresses.items()}
-    return Services(membership, started | given, private=True)
+    return Services(membership, started | given)
+
+
+def given_addresses() -> dict[str, str]:
+    """Return the addresses that the environment gives."""
+    return {name: os.environ[name] for name in ADDRESSES.values() if os.environ.get(name)}
 
 
 def _programs(
@@ -71,11 +73,11 @@ def _programs(
             environment.prepare("runtime", "servers")
             continue
         if "PostgreSQL" in missing and data and major is not None:
-            raise Problem(
+            raise CommandError(
                 f"The data in {data.shown()} was written by PostgreSQL {major}, which is not on "
                 f"this machine.\nInstall PostgreSQL {major}, or begin anew: bin/run --fresh"
             )
-        raise Problem(
+        raise CommandError(
             f"No {' and no '.join(missing)} was found that runs here.\n"
             "Install them (Debian, Ubuntu: apt install postgresql redis-server), "
             "or set DATABASE_URL and REDIS_URL."

@@ -1,13 +1,14 @@
 """What the commands say to the person who started them."""
 
+import contextlib
 import sys
 import time
 from pathlib import Path
 from typing import TextIO
 
 
-class Problem(Exception):
-    """Ends a command. Its text says what is wrong and what to do about it."""
+class CommandError(Exception):
+    """Ends a command. Its text says, in sentences, what is wrong and what to do about it."""
 
 
 class _Voice:
@@ -46,11 +47,9 @@ def block(text: str) -> None:
 
 
 def _write(text: str) -> None:
-    try:
+    # Perhaps nobody reads any more, for example after `bin/run | head`.
+    with contextlib.suppress(BrokenPipeError, ValueError):
         print(text, file=_Voice.stream, flush=True)
-    except (BrokenPipeError, ValueError):
-        # Nobody reads any more, for example after `bin/run | head`.
-        pass
 
 
 def tail(path: Path, lines: int = 20) -> str:

@@ -12,9 +12,12 @@ from support.keeper import Membership
 from support.locks import Lock
 from support.places import ROOT, reachable, server_user
 from support.services import get_services
-from support.talk import Problem
+from support.talk import CommandError
 
 PREFIX = "loyalty-test-"
+SHARED_FOLDERS = ("/tmp", "/var/tmp")  # noqa: S108 - used with mkdtemp only
+# Younger folders may belong to a run that has not locked its own yet.
+FORGOTTEN_SECONDS = 60
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -37,17 +40,19 @@ def run(arguments: list[str]) -> int:
         "DATABASE_POOL_SIZE": "0",
     }
     os.chdir(ROOT)
-    os.execve(python, [str(python), "-m", "pytest", *arguments], settings)
+    os.execve(  # noqa: S606 - a program of ours, no shell wanted
+        python, [str(python), "-m", "pytest", *arguments], settings
+    )
 
 
 def _temporary_folder() -> Path:
     """Make the folder that is gone after the tests; first remove forgotten ones."""
     user = server_user()
-    for base in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+    for base in (tempfile.gettempdir(), *SHARED_FOLDERS):
         if os.access(base, os.W_OK) and reachable(Path(base), user):
             break
     else:
-        raise Problem("There is no folder for temporary files. Set TMPDIR to one.")
+        raise CommandError("There is no folder for temporary files. Set TMPDIR to one.")
     for old in Path(base).glob(f"{PREFIX}*"):
         _remove_if_forgotten(old)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
@@ -58,7 +63,7 @@ def _temporary_folder() -> Path:
 def _remove_if_forgotten(folder: Path) -> None:
     """Remove the folder of a run whose keeper was killed, too."""
     try:
-        old_enough = time.time() - folder.stat().st_mtime > 60
+        old_enough = time.time() - folder.stat().st_mtime > FORGOTTEN_SECONDS
         if folder.stat().st_uid != os.geteuid() or not old_enough:
             return
         if Lock(folder / "users.lock").take() and Lock(folder / "keeper.lock").take():
@@ -102,6 +107,6 @@ def _find_browser() -> str | None:
     chosen = os.environ.get("CHROMIUM") or os.environ.get("LOYALTY_CHROMIUM")
     if chosen:
         if not os.access(chosen, os.X_OK):
-            raise Problem(f"CHROMIUM is {chosen}, which is no program that can be run.")
+            raise CommandError(f"CHROMIUM is {chosen}, which is no program that can be run.")
         return chosen
     return next(filter(None, map(shutil.which, BROWSERS)), None)
