@@ -1,0 +1,1 @@
+"""Referral codes and who came by them. It knows the ledger and nothing else."""

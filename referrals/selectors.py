@@ -1,0 +1,123 @@
+"""Reading codes and referrals. Each query starts from whose eyes look."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, Concat
+
+from points.models import LevelConfig, PointAccount, PointLot, PointTransaction
+
+from .enums import ReferralStatus
+from .models import Referral, ReferralCode
+
+# The members somebody brought: whoever was only invited is nobody's member yet.
+BROUGHT = (ReferralStatus.CONVERTED, ReferralStatus.ACTIVATED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointsSummary:
+    """A member's points, level and code at one glance.
+
+    `balance` is what can be spent now, `next_level` None at the top, `points_to_go` the lifetime
+    points that are missing to it, `referrals_count` the members brought.
+    """
+
+    balance: int
+    lifetime_points: int
+    level: LevelConfig | None
+    next_level: LevelConfig | None
+    referral_code: str | None
+    referrals_count: int
+
+    @property
+    def points_to_go(self) -> int:
+        """Lifetime points missing to the next level; 0 at the top."""
+        return self.next_level.min_points - self.lifetime_points if self.next_level else 0
+
+
+def find_points_summary(member: Any, *, now: datetime) -> PointsSummary | None:
+    """Return a member's own summary in two queries; None when no account is open."""
+    due = PointLot.objects.filter(
+        account=OuterRef("pk"), remaining__gt=0, expires_at__lte=now
+    ).values("account")
+    code = ReferralCode.objects.filter(member=OuterRef("member"), retired_at__isnull=True)
+    brought = Referral.objects.filter(referrer=OuterRef("member"), status__in=BROUGHT).values(
+        "referrer"
+    )
+    account = (
+        PointAccount.objects.filter(member_id=member.pk)
+        .select_related("level")
+        .annotate(
+            spendable=F("balance")
+            - Coalesce(
+                Subquery(due.values(total=Sum("remaining")), output_field=BigIntegerField()), 0
+            ),
+            referral_code=Subquery(code.values("code")),
+            referrals_count=Coalesce(Subquery(brought.values(total=Count("pk"))), 0),
+        )
+        .first()
+    )
+    if account is None:
+        return None
+    higher = LevelConfig.objects.filter(
+        min_points__gt=account.lifetime_points, tier__gt=account.level.tier if account.level else 0
+    )
+    return PointsSummary(
+        balance=account.spendable,
+        lifetime_points=account.lifetime_points,
+        level=account.level,
+        next_level=higher.order_by("tier").first(),
+        referral_code=account.referral_code,
+        referrals_count=account.referrals_count,
+    )
+
+
+def find_current_code(member: Any) -> ReferralCode | None:
+    """Return the code a member gives away now, None when none was ever issued."""
+    return ReferralCode.objects.filter(member_id=member.pk, retired_at__isnull=True).first()
+
+
+def find_code_in_use(code: str) -> ReferralCode | None:
+    """Return the current code of an active member with its member, in any case of letters."""
+    return (
+        ReferralCode.objects.select_related("member")
+        .filter(code=code.strip().upper(), retired_at__isnull=True, member__is_active=True)
+        .first()
+    )
+
+
+def list_referrals_of(member: Any) -> QuerySet[Referral]:
+    """Return the members somebody brought, newest first, each with `points_earned`.
+
+    `points_earned` is what the ledger says the referrer got for that one member.
+    """
+    event_id = Concat(Value("referral:"), Cast(OuterRef("pk"), CharField()))
+    earned = (
+        PointTransaction.objects.filter(
+            Q(source_id=Concat(event_id, Value(":conversion")))
+            | Q(source_id=Concat(event_id, Value(":activation"))),
+            source_type="activity",
+            account__member=OuterRef("referrer"),
+        )
+        .values("account")
+        .values(total=Sum("amount"))
+    )
+    return (
+        Referral.objects.filter(referrer_id=member.pk, status__in=BROUGHT)
+        .select_related("referred")
+        .annotate(points_earned=Coalesce(Subquery(earned, output_field=BigIntegerField()), 0))
+        .order_by("-converted_at", "-pk")
+    )
