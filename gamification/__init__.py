@@ -1,0 +1,1 @@
+"""Metrics and badges, folded from what the packages below record."""
