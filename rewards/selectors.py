@@ -1,0 +1,148 @@
+"""Reading the catalogue and the redemptions. Each query starts from whose eyes look."""
+
+import re
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, When
+
+from points.selectors import get_account_of, get_spendable_balance
+
+from .enums import CATEGORIES, RETURNED_STATUSES, RedemptionStatus
+from .errors import RedemptionNotFound, RewardNotFound
+from .models import Redemption, Reward
+
+REWARD_ID_PATTERN = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+def list_rewards(
+    *,
+    viewer: Any,
+    now: datetime,
+    category: str = "",
+    points_min: int | None = None,
+    points_max: int | None = None,
+    only_available: bool = False,
+    search: str = "",
+) -> QuerySet[Reward]:
+    """Return the rewards a person may see, the cheapest first, each with `is_available`.
+
+    Members see active ones, staff who may view rewards all that are not deleted. `search` is a
+    literal part of title, description or partner, in any case.
+    """
+    rewards = _list_visible(viewer).annotate(is_available=_is_available(now))
+    if category:
+        rewards = rewards.filter(category=category)
+    if points_min is not None:
+        rewards = rewards.filter(points_required__gte=points_min)
+    if points_max is not None:
+        rewards = rewards.filter(points_required__lte=points_max)
+    if only_available:
+        rewards = rewards.filter(is_available=True)
+    if search:
+        rewards = rewards.filter(
+            Q(title__icontains=search)
+            | Q(description__icontains=search)
+            | Q(partner__icontains=search)
+        )
+    return rewards.select_related("minimum_level").order_by("points_required", "id")
+
+
+def get_reward(*, viewer: Any, reward_id: str, now: datetime) -> Reward:
+    """Return one reward a person may see, with `is_available`. Raises RewardNotFound."""
+    reward = list_rewards(viewer=viewer, now=now).filter(pk=parse_reward_id(reward_id)).first()
+    if reward is None:
+        raise RewardNotFound
+    return reward
+
+
+def list_categories(*, viewer: Any) -> list[str]:
+    """Return the ready-made categories in their order, then the others in use."""
+    used = _list_visible(viewer).values_list("category", flat=True).distinct()
+    return [*CATEGORIES, *sorted(set(used) - set(CATEGORIES))]
+
+
+def get_points_to_spend(*, member: Any, now: datetime) -> int:
+    """Return what a member can spend on rewards; 0 when no account is open."""
+    account = get_account_of(member)
+    return get_spendable_balance(account, now=now) if account else 0
+
+
+def list_redemptions_of(member: Any, *, status: str = "") -> QuerySet[Redemption]:
+    """Return a member's own redemptions, the newest first."""
+    redemptions = _with_names().filter(member_id=member.pk).order_by("-redeemed_at", "id")
+    return redemptions.filter(status=status) if status else redemptions
+
+
+def get_redemption(*, viewer: Any, redemption_id: str) -> Redemption:
+    """Return a redemption of the viewer's own, or any when they may view redemptions.
+
+    Raises RedemptionNotFound.
+    """
+    redemptions = _with_names().filter(pk=parse_redemption_id(redemption_id))
+    if not viewer.has_perm("rewards.view_redemption"):
+        redemptions = redemptions.filter(member_id=viewer.pk)
+    redemption = redemptions.first()
+    if redemption is None:
+        raise RedemptionNotFound
+    return redemption
+
+
+def list_waiting_redemptions() -> QuerySet[Redemption]:
+    """Return what waits for a decision, the longest waiting first."""
+    return _with_names().filter(status=RedemptionStatus.PENDING).order_by("redeemed_at", "id")
+
+
+def list_rewards_with_wrong_stock() -> QuerySet[Reward]:
+    """Return the rewards whose shelf does not add up, each with `held`, for the audit.
+
+    What was ever stocked is what is left plus what live redemptions took.
+    """
+    taken = Q(redemptions__took_stock=True) & ~Q(redemptions__status__in=RETURNED_STATUSES)
+    return (
+        Reward.objects.filter(quantity__isnull=False)
+        .annotate(held=Count("redemptions", filter=taken))
+        .exclude(quantity_stocked=F("quantity") + F("held"))
+    )
+
+
+def parse_reward_id(reward_id: str) -> int:
+    """Return a reward's key from its public id. Raises RewardNotFound when it cannot be one."""
+    if not REWARD_ID_PATTERN.fullmatch(reward_id):
+        raise RewardNotFound
+    return int(reward_id)
+
+
+def parse_redemption_id(redemption_id: str) -> uuid.UUID:
+    """Return a redemption's key. Raises RedemptionNotFound when it cannot be one."""
+    try:
+        return uuid.UUID(redemption_id)
+    except ValueError:
+        raise RedemptionNotFound from None
+
+
+def _list_visible(viewer: Any) -> QuerySet[Reward]:
+    rewards = Reward.objects.filter(deleted_at__isnull=True)
+    if viewer.has_perm("rewards.view_reward"):
+        return rewards
+    return rewards.filter(is_active=True)
+
+
+def _is_available(now: datetime) -> Case:
+    """Return the expression: active, in stock and in its window."""
+    on_offer = (
+        Q(is_active=True)
+        & (Q(quantity__isnull=True) | Q(quantity__gt=0))
+        & (Q(valid_from__isnull=True) | Q(valid_from__lte=now))
+        & (Q(valid_until__isnull=True) | Q(valid_until__gt=now))
+    )
+    return Case(
+        When(on_offer, then=Value(True)),  # noqa: FBT003 -- SQL's own word
+        default=Value(False),  # noqa: FBT003
+        output_field=BooleanField(),
+    )
+
+
+def _with_names() -> QuerySet[Redemption]:
+    return Redemption.objects.select_related("reward", "member", "decided_by")

@@ -1,0 +1,274 @@
+"""Redeeming rewards and deciding about it.
+
+Locks are taken in one order: redemption, account, lots, stock. Everything is looked at under
+the lock that keeps it still.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from points.errors import LoyaltyError
+from points.models import PointAccount
+from points.services.accounts import open_account
+from points.services.postings import Cause, Source, reverse_transaction, spend_points
+from rewards.enums import RETURNED_STATUSES, TRANSITIONS, RedemptionStatus
+from rewards.errors import (
+    InvalidTransition,
+    LevelTooLow,
+    MemberLimitReached,
+    OwnRedemption,
+    RedemptionNotFound,
+    RewardNotActive,
+    RewardNotFound,
+    RewardNotInWindow,
+    RewardOutOfStock,
+)
+from rewards.models import Redemption, Reward
+from rewards.selectors import parse_redemption_id, parse_reward_id
+from rewards.signals import redemption_decided, reward_redeemed
+
+CATEGORY = "Rewards"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionOutcome:
+    """What became of one redemption of a bulk decision: decided, or why not."""
+
+    redemption_id: str
+    redemption: Redemption | None = None
+    refusal: LoyaltyError | None = None
+
+
+def redeem_reward(*, member: Any, reward_id: str | int, now: datetime) -> Redemption:
+    """Take the reward's price and one from its stock, and return the PENDING redemption.
+
+    All or nothing. Raises RewardNotFound, RewardNotActive, RewardNotInWindow, RewardOutOfStock,
+    LevelTooLow, MemberLimitReached, InsufficientPoints or AccountClosed.
+    """
+    with transaction.atomic():
+        account = open_account(member=member, now=now)
+        reward = _find_reward_on_offer(reward_id, account, now)
+        redemption_id = uuid.uuid4()
+        posting = spend_points(
+            account_id=account.pk,
+            amount=reward.points_required,
+            cause=Cause(
+                source=Source(type="redemption", id=str(redemption_id), rule="spend"),
+                occurred_at=now,
+                description=f"Redeemed: {reward.title}",
+                category=CATEGORY,
+                metadata={"rewardId": str(reward.pk), "redemptionId": str(redemption_id)},
+            ),
+            now=now,
+        )
+        # The spend holds the member's account, so no second redemption of theirs can pass
+        # between this count and the insert below.
+        _check_member_limit(member, reward)
+        took_stock = _take_from_stock(reward)
+        redemption = Redemption.objects.create(
+            id=redemption_id,
+            member=member,
+            reward=reward,
+            points=reward.points_required,
+            took_stock=took_stock,
+            spend_id=posting.transaction_id,
+            redeemed_at=now,
+        )
+        reward_redeemed.send(sender=None, redemption=redemption)
+    return redemption
+
+
+def decide_redemption(
+    *,
+    redemption_id: str | uuid.UUID,
+    status: RedemptionStatus,
+    actor: Any,
+    notes: str = "",
+    now: datetime,
+) -> Redemption:
+    """Take a redemption to `status` in a staff user's name and return it.
+
+    REJECTED and CANCELLED give points and stock back. Notes replace those on record; none leave
+    them. Callers have checked `rewards.decide_redemption`.
+    Raises RedemptionNotFound, OwnRedemption, InvalidTransition.
+    """
+    with transaction.atomic():
+        redemption = _lock_redemption(redemption_id)
+        if redemption.member_id == actor.pk:
+            raise OwnRedemption
+        _check_transition(redemption, status)
+        redemption.decided_by = actor
+        if status == RedemptionStatus.APPROVED:
+            redemption.approved_by = actor
+        redemption.admin_notes = notes or redemption.admin_notes
+        _enter_status(redemption, status, actor=actor, now=now)
+    return redemption
+
+
+def decide_redemptions(
+    *,
+    redemption_ids: Iterable[str],
+    status: RedemptionStatus,
+    actor: Any,
+    notes: str = "",
+    now: datetime,
+) -> list[DecisionOutcome]:
+    """Decide several redemptions, each in a transaction of its own, and return one outcome each.
+
+    One that is refused does not hold up the others.
+    """
+    outcomes = []
+    for redemption_id in redemption_ids:
+        try:
+            redemption = decide_redemption(
+                redemption_id=redemption_id, status=status, actor=actor, notes=notes, now=now
+            )
+        except LoyaltyError as error:
+            outcomes.append(DecisionOutcome(redemption_id=redemption_id, refusal=error))
+        else:
+            outcomes.append(DecisionOutcome(redemption_id=redemption_id, redemption=redemption))
+    return outcomes
+
+
+def cancel_redemption(*, member: Any, redemption_id: str | uuid.UUID, now: datetime) -> Redemption:
+    """Cancel a member's own redemption while it waits; points and stock go back.
+
+    Raises RedemptionNotFound (also for another member's), InvalidTransition.
+    """
+    with transaction.atomic():
+        redemption = _lock_redemption(redemption_id)
+        if redemption.member_id != member.pk:
+            raise RedemptionNotFound
+        _check_transition(redemption, RedemptionStatus.CANCELLED)
+        _enter_status(redemption, RedemptionStatus.CANCELLED, actor=member, now=now)
+    return redemption
+
+
+def _find_reward_on_offer(reward_id: str | int, account: PointAccount, now: datetime) -> Reward:
+    reward = (
+        Reward.objects.select_related("minimum_level")
+        .filter(pk=parse_reward_id(str(reward_id)), deleted_at__isnull=True)
+        .first()
+    )
+    if reward is None:
+        raise RewardNotFound
+    if not reward.is_active:
+        raise RewardNotActive
+    if not reward.is_in_window(now):
+        raise RewardNotInWindow(
+            details={
+                "validFrom": reward.valid_from and reward.valid_from.isoformat(),
+                "validUntil": reward.valid_until and reward.valid_until.isoformat(),
+            }
+        )
+    # Spares a sold-out reward the locks; the UPDATE below is what decides.
+    if reward.quantity == 0:
+        raise RewardOutOfStock(reward_title=reward.title)
+    if reward.minimum_level and (
+        account.level is None or account.level.tier < reward.minimum_level.tier
+    ):
+        raise LevelTooLow(
+            required=reward.minimum_level.name,
+            current=account.level.name if account.level else None,
+        )
+    return reward
+
+
+def _check_member_limit(member: Any, reward: Reward) -> None:
+    if reward.per_member_max is None:
+        return
+    redeemed = (
+        Redemption.objects.filter(member=member, reward=reward)
+        .exclude(status__in=RETURNED_STATUSES)
+        .count()
+    )
+    if redeemed >= reward.per_member_max:
+        raise MemberLimitReached(per_member_max=reward.per_member_max)
+
+
+def _take_from_stock(reward: Reward) -> bool:
+    """Take one from the shelf and return True; False when the reward has no limit."""
+    if reward.quantity is None:
+        return False
+    # One statement looks and takes, so the last one goes to exactly one of many.
+    taken = Reward.objects.filter(pk=reward.pk, quantity__gt=0).update(quantity=F("quantity") - 1)
+    if not taken:
+        raise RewardOutOfStock(reward_title=reward.title)
+    return True
+
+
+def _lock_redemption(redemption_id: str | uuid.UUID) -> Redemption:
+    redemption = (
+        Redemption.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("reward", "member", "decided_by")
+        .filter(pk=parse_redemption_id(str(redemption_id)))
+        .first()
+    )
+    if redemption is None:
+        raise RedemptionNotFound
+    return redemption
+
+
+def _check_transition(redemption: Redemption, status: RedemptionStatus) -> None:
+    if status in TRANSITIONS.get(redemption.status, ()):
+        return
+    standing = RedemptionStatus(redemption.status).label.lower()
+    if redemption.status == status:
+        sentence = f"This redemption is already {standing}."
+    else:
+        wanted = (
+            "set back to pending" if status == RedemptionStatus.PENDING else status.label.lower()
+        )
+        sentence = f"This redemption is {standing} and can no longer be {wanted}."
+        if redemption.status == RedemptionStatus.PENDING:
+            sentence = f"This redemption is still pending and cannot be {wanted} yet."
+    raise InvalidTransition(sentence, from_status=redemption.status, to_status=status.value)
+
+
+def _enter_status(
+    redemption: Redemption, status: RedemptionStatus, *, actor: Any, now: datetime
+) -> None:
+    """Write the new status with its instant, give back what it gives back, and tell."""
+    redemption.status = status
+    setattr(redemption, f"{status.value.lower()}_at", now)
+    if status in RETURNED_STATUSES:
+        _give_back(redemption, status, now=now)
+    redemption.save(
+        update_fields=[
+            "status",
+            "approved_at",
+            "rejected_at",
+            "completed_at",
+            "cancelled_at",
+            "approved_by",
+            "decided_by",
+            "reversal",
+            "admin_notes",
+        ]
+    )
+    redemption_decided.send(sender=None, redemption=redemption, actor=actor)
+
+
+def _give_back(redemption: Redemption, status: RedemptionStatus, *, now: datetime) -> None:
+    posting = reverse_transaction(
+        transaction_id=redemption.spend_id,
+        cause=Cause(
+            source=Source(type="redemption", id=str(redemption.pk), rule="reversal"),
+            occurred_at=now,
+            description=f"{status.label}: {redemption.reward.title}",
+            category=CATEGORY,
+            metadata={"rewardId": str(redemption.reward_id), "redemptionId": str(redemption.pk)},
+            actor_id=redemption.decided_by_id,
+        ),
+        now=now,
+    )
+    redemption.reversal_id = posting.transaction_id
+    if redemption.took_stock:
+        # Stays NULL when staff lifted the limit meanwhile.
+        Reward.objects.filter(pk=redemption.reward_id).update(quantity=F("quantity") + 1)
