@@ -1,6 +1,7 @@
 """The Celery app and the whole schedule.
 
-Every job is an idempotent sweep: run late, twice or at the same time, it does what is due and nothing more.
+Every job is an idempotent sweep: run late, twice or at the same time, it does what is due and
+nothing more.
 """
 
 import os
@@ -16,7 +17,10 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     # Points that lapsed at midnight leave the balances; a spend never waits for this.
-    "expire-due-points": {"task": "points.expire_due_points", "schedule": crontab(hour=0, minute=10)},
+    "expire-due-points": {
+        "task": "points.expire_due_points",
+        "schedule": crontab(hour=0, minute=10),
+    },
     # Events whose commit could not wake the relay go out with the next sweep.
     "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},
 }

@@ -12,5 +12,7 @@ class PointsConfig(AppConfig):
         from . import receivers  # noqa: PLC0415 -- app ready
 
         post_migrate.connect(
-            receivers.disarm_trigger_bypass, sender=self, dispatch_uid="points.disarm_trigger_bypass"
+            receivers.disarm_trigger_bypass,
+            sender=self,
+            dispatch_uid="points.disarm_trigger_bypass",
         )

@@ -1,6 +1,7 @@
 """The ledger's tables and their words.
 
-account      one per member: the spendable balance, the lifetime points, the level. Its row is the lock.
+account      one per member: the spendable balance, the lifetime points, the level. Its row is
+             the lock.
 transaction  one change of one balance, for ever. Numbered per account by `version`, without a gap,
              which is also the order of a member's history.
 lot          points earned together that lapse together; a spend takes the soonest to lapse first.
@@ -235,7 +236,9 @@ class PointTransaction(models.Model):
                 fields=["source_type", "source_id", "rule"], name="points_transaction_source_unique"
             ),
             models.CheckConstraint(
-                condition=Q(type__in=[TransactionType.EARN, TransactionType.ADMIN_GRANT], amount__gt=0)
+                condition=Q(
+                    type__in=[TransactionType.EARN, TransactionType.ADMIN_GRANT], amount__gt=0
+                )
                 | Q(
                     type__in=[
                         TransactionType.SPEND,
@@ -278,7 +281,8 @@ class PointTransaction(models.Model):
                 operation=pgtrigger.Insert,
                 declare=[("previous", "record"), ("earned", "bigint")],
                 func="""
-                    earned := CASE WHEN NEW.type IN ('earn', 'admin_grant') THEN NEW.amount ELSE 0 END;
+                    earned := CASE WHEN NEW.type IN ('earn', 'admin_grant')
+                        THEN NEW.amount ELSE 0 END;
                     IF NEW.version = 1 THEN
                         SELECT 0::bigint AS balance_after, 0::bigint AS lifetime_after INTO previous;
                     ELSE
@@ -313,7 +317,9 @@ class PointLot(models.Model):
     account = models.ForeignKey(
         PointAccount, on_delete=models.PROTECT, related_name="lots", db_index=False
     )
-    transaction = models.OneToOneField(PointTransaction, on_delete=models.PROTECT, related_name="lot")
+    transaction = models.OneToOneField(
+        PointTransaction, on_delete=models.PROTECT, related_name="lot"
+    )
     amount = models.BigIntegerField()
     remaining = models.BigIntegerField()
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -388,9 +394,7 @@ class ReachedLevel(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["account", "level"], name="points_level_reached_once"
-            ),
+            models.UniqueConstraint(fields=["account", "level"], name="points_level_reached_once"),
         ]
         triggers = append_only("points_reached_level")
 

@@ -1,10 +1,21 @@
 """The building blocks of every request and response, and the ledger's own shapes."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from rest_framework import serializers
 
-from .models import AMOUNT_MAX
+from .enums import ActivityStatus, TransactionType
+from .models import AMOUNT_MAX, SOURCE_ID_LENGTH_MAX, LevelConfig, PointAction, PointTransaction
+
+# A host's clock may run ahead of ours by this much before we doubt the instant it reports.
+CLOCK_SKEW_MAX = timedelta(minutes=10)
+METADATA_KEYS_MAX = 50
+METADATA_TEXT_LENGTH_MAX = 4_000
 
 
 class StrictSerializer(serializers.Serializer):
@@ -53,3 +64,185 @@ class StrictCharField(serializers.CharField):
             self.fail("not_text")
         result: str = super().to_internal_value(data)
         return result
+
+
+class AwareDateTimeField(serializers.DateTimeField):
+    """An instant with its offset from UTC, kept as it was sent: the offset tells the local day."""
+
+    default_error_messages = {"naive": "An offset from UTC is required, for example Z or +08:00."}
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """Keep the offset; refuse an instant without one."""
+        if timezone.is_naive(value):
+            self.fail("naive")
+        try:
+            value.astimezone(timezone.get_default_timezone())
+        except (OverflowError, ValueError):
+            self.fail("overflow")
+        return value
+
+
+class DayOrInstantField(serializers.Field):
+    """A query's bound in time: an ISO date or an ISO instant with its offset.
+
+    A date is that day in the programme's zone: its beginning, or with `end_of_day` the beginning
+    of the next one, so that a half-open comparison takes in the whole day.
+    """
+
+    default_error_messages = {
+        "invalid": "Use a date like 2026-01-31 or an instant like 2026-01-31T12:00:00Z."
+    }
+
+    def __init__(self, *, end_of_day: bool = False, **kwargs: Any) -> None:
+        self.end_of_day = end_of_day
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> datetime:
+        """Return an aware instant."""
+        try:
+            day = parse_date(data)
+            instant = None if day else parse_datetime(data)
+            if day:
+                zone = ZoneInfo(settings.LOYALTY_TIME_ZONE)
+                day += timedelta(days=1 if self.end_of_day else 0)
+                instant = datetime.combine(day, time.min, tzinfo=zone)
+            if instant is None or timezone.is_naive(instant):
+                self.fail("invalid")
+            return instant.astimezone(UTC)
+        except (ValueError, OverflowError, TypeError):
+            self.fail("invalid")
+
+    def to_representation(self, value: datetime) -> str:
+        """Return the instant in ISO form."""
+        return value.isoformat()
+
+
+class MetadataField(serializers.JSONField):
+    """A JSON object the host attaches to an activity: at most 50 keys, texts up to 4,000."""
+
+    default_error_messages = {
+        "not_object": "An object is required.",
+        "too_many": f"At most {METADATA_KEYS_MAX} keys are kept.",
+        "too_long": f"A text may have at most {METADATA_TEXT_LENGTH_MAX:,} characters.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Accept a JSON object of bounded size."""
+        if not isinstance(data, dict):
+            self.fail("not_object")
+        if len(data) > METADATA_KEYS_MAX:
+            self.fail("too_many")
+        if any(isinstance(v, str) and len(v) > METADATA_TEXT_LENGTH_MAX for v in data.values()):
+            self.fail("too_long")
+        result: dict[str, Any] = super().to_internal_value(data)
+        return result
+
+
+class LevelSerializer(serializers.ModelSerializer):
+    """A level and what it takes."""
+
+    minPoints = serializers.IntegerField(source="min_points")
+    perks = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = LevelConfig
+        fields = ["name", "tier", "minPoints", "perks"]
+
+
+class ActionSerializer(serializers.ModelSerializer):
+    """An action and what it earns; `perUnitOf` names the number it earns by, null when flat."""
+
+    action = serializers.CharField(source="code")
+    perUnitOf = serializers.SerializerMethodField()
+    isActive = serializers.BooleanField(source="is_active")
+
+    class Meta:
+        model = PointAction
+        fields = ["action", "points", "description", "category", "perUnitOf", "isActive"]
+
+    def get_perUnitOf(self, action: PointAction) -> str | None:
+        """Return the metadata key, or None."""
+        return action.unit_field or None
+
+
+class LevelListSerializer(serializers.Serializer):
+    """All levels."""
+
+    levels = LevelSerializer(many=True)
+    total = serializers.IntegerField()
+
+
+class ActionListSerializer(serializers.Serializer):
+    """All actions."""
+
+    actions = ActionSerializer(many=True)
+    total = serializers.IntegerField()
+
+
+class TransactionSerializer(serializers.ModelSerializer):
+    """One line of a member's ledger; `amount` is signed."""
+
+    id = serializers.CharField()
+    type = serializers.ChoiceField(choices=TransactionType.choices)
+    balanceAfter = serializers.IntegerField(source="balance_after")
+    action = serializers.CharField(source="action.code", default=None, allow_null=True)
+    createdAt = serializers.DateTimeField(source="created_at")
+    occurredAt = serializers.DateTimeField(source="occurred_at")
+    expiresAt = serializers.DateTimeField(source="expires_at", allow_null=True)
+
+    class Meta:
+        model = PointTransaction
+        fields = [
+            "id",
+            "type",
+            "amount",
+            "shortfall",
+            "balanceAfter",
+            "action",
+            "category",
+            "description",
+            "createdAt",
+            "occurredAt",
+            "expiresAt",
+        ]
+
+
+class TransactionFilterSerializer(serializers.Serializer):
+    """How a member narrows the list of transactions: `type`, `from` and `to`."""
+
+    type = serializers.ChoiceField(choices=TransactionType.choices, required=False)
+    to = DayOrInstantField(end_of_day=True, required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Add `from`, which Python keeps for itself."""
+        return super().get_fields() | {"from": DayOrInstantField(required=False)}
+
+
+class ActivityReportSerializer(StrictSerializer):
+    """One thing a member did, as the host reports it."""
+
+    eventId = StrictCharField(source="event_id", max_length=SOURCE_ID_LENGTH_MAX)
+    userId = StrictCharField(source="user_id", max_length=64)
+    action = StrictCharField(max_length=64)
+    occurredAt = AwareDateTimeField(source="occurred_at", required=False)
+    metadata = MetadataField(required=False)
+    subjectId = StrictCharField(
+        source="subject_id", max_length=SOURCE_ID_LENGTH_MAX, required=False
+    )
+
+    def validate_occurredAt(self, value: datetime) -> datetime:
+        """Refuse the future, beyond what two clocks may differ by."""
+        if value > self.context["now"] + CLOCK_SKEW_MAX:
+            raise serializers.ValidationError("This instant lies in the future.")
+        return value
+
+
+class ActivityOutcomeSerializer(serializers.Serializer):
+    """What became of one reported activity."""
+
+    eventId = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=ActivityStatus.choices)
+    points = serializers.IntegerField()
+    balance = serializers.IntegerField(allow_null=True)
+    level = serializers.CharField(required=False, help_text="The level this activity reached.")
+    reason = serializers.CharField(allow_null=True)

@@ -7,7 +7,8 @@ receiver that writes (an event row, a projection's queue) commits or vanishes wi
 from django.dispatch import Signal
 
 points_posted = Signal()
-"""Points moved. Carries `postings`: a list of `points.services.postings.Posting`, in ledger order."""
+"""Points moved. Carries `postings`: a list of `points.services.postings.Posting`, in the order
+of the ledger."""
 
 level_reached = Signal()
 """Members reached levels. Carries `reached`: a list of `points.services.postings.LevelReached`,

@@ -1,3 +1,12 @@
-"""TODO"""
+"""The ledger's addresses."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("api/points/transactions", views.TransactionListView.as_view()),
+    path("api/points/levels", views.LevelListView.as_view()),
+    path("v2/gamification/points/actions", views.ActionListView.as_view()),
+    path("v2/gamification/activities", views.ActivityView.as_view()),
+]

@@ -50,9 +50,9 @@ def make_member(db: Any, now: datetime) -> Callable[..., Any]:
     Points given come as one staff grant and so count as lifetime points. Other keywords are
     fields of the user.
     """
+    from loyalty_site.accounts.models import User  # noqa: PLC0415
     from points.services.accounts import open_account  # noqa: PLC0415 -- see above
     from points.services.postings import Cause, Source, award_points  # noqa: PLC0415
-    from loyalty_site.accounts.models import User  # noqa: PLC0415
 
     numbers = itertools.count(1)
 

@@ -44,7 +44,10 @@ class ActivityReport:
     @property
     def local_date(self) -> date:
         """The calendar day where the member was."""
-        if isinstance(self.occurred_at.tzinfo, timezone) and self.occurred_at.utcoffset() != timedelta():
+        if (
+            isinstance(self.occurred_at.tzinfo, timezone)
+            and self.occurred_at.utcoffset() != timedelta()
+        ):
             return self.occurred_at.date()
         zone = zoneinfo.ZoneInfo(self.time_zone or settings.LOYALTY_TIME_ZONE)
         return self.occurred_at.astimezone(zone).date()
@@ -66,9 +69,7 @@ class ActivityOutcome:
     posting: Posting | None
 
 
-def record_activities(
-    *, reports: Sequence[ActivityReport], now: datetime
-) -> list[ActivityOutcome]:
+def record_activities(*, reports: Sequence[ActivityReport], now: datetime) -> list[ActivityOutcome]:
     """Record activities in one round trip and return one outcome each, in the order given.
 
     Points post by the action rows, with their caps and cooldowns. An activity whose `event_id`
@@ -98,7 +99,9 @@ def record_activities(
                     balance=balance,
                     posting=posting,
                 )
-        recorded = [outcomes[n] for n in sorted(outcomes) if outcomes[n].status in RECORDED_STATUSES]
+        recorded = [
+            outcomes[n] for n in sorted(outcomes) if outcomes[n].status in RECORDED_STATUSES
+        ]
         if recorded:
             activities_recorded.send(sender=None, outcomes=recorded)
         announce(postings)

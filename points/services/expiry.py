@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 
 from ..models import PointLot
 from .calls import call_ledger
@@ -12,6 +15,14 @@ from .postings import Posting, announce
 
 BATCH_SIZE = 500
 HELD_ACCOUNT_PAUSE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many accounts hold lots that are due, and the points in them."""
+
+    accounts: int
+    points: int
 
 
 def expire_due_lots(
@@ -22,7 +33,7 @@ def expire_due_lots(
     Yields each batch's postings after its commit. Safe to stop, to repeat and to run twice at
     once: an account that somebody else holds is passed over and come back to.
     """
-    while count_due_accounts(now=now, account_id=account_id):
+    while count_due(now=now, account_id=account_id).accounts:
         with transaction.atomic():
             rows = call_ledger(
                 "SELECT * FROM points_expire_due(%s, %s, %s)", [batch_size, account_id, now]
@@ -36,9 +47,12 @@ def expire_due_lots(
             time.sleep(HELD_ACCOUNT_PAUSE_SECONDS)
 
 
-def count_due_accounts(*, now: datetime, account_id: int | None = None) -> int:
-    """Return how many accounts hold points that are due at `now`."""
-    due = PointLot.objects.filter(remaining__gt=0, expires_at__lte=now)
+def count_due(*, now: datetime, account_id: int | None = None) -> Due:
+    """Return what is due at `now`, in one query; 0 and 0 when nothing is."""
+    lots = PointLot.objects.filter(remaining__gt=0, expires_at__lte=now)
     if account_id is not None:
-        due = due.filter(account_id=account_id)
-    return due.values("account_id").distinct().count()
+        lots = lots.filter(account_id=account_id)
+    due = lots.aggregate(
+        accounts=Count("account_id", distinct=True), points=Coalesce(Sum("remaining"), 0)
+    )
+    return Due(**due)

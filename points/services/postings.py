@@ -25,7 +25,7 @@ CAUSE = "ROW(%s, %s, %s, %s, %s, %s, %s, %s, %s)::points_cause"
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What caused a posting: unique for ever as (type, id, rule), which makes postings repeatable."""
+    """What caused a posting; unique for ever, which is what makes postings repeatable."""
 
     type: str
     id: str

@@ -1,0 +1,157 @@
+"""The ledger on the console: rules to edit, records to read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from .models import (
+    Activity,
+    LevelConfig,
+    LotUse,
+    PointAccount,
+    PointAction,
+    PointLot,
+    PointTransaction,
+)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """A list to read: nothing is added, changed or deleted here, whoever asks."""
+
+    # Counting an append-only table of millions for every page is what would make it slow.
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse; viewing stays a permission of its own."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+
+@admin.register(LevelConfig)
+class LevelConfigAdmin(admin.ModelAdmin):
+    """Levels and their thresholds."""
+
+    list_display = ["name", "tier", "min_points"]
+    ordering = ["tier"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: members have reached it."""
+        return False
+
+
+@admin.register(PointAction)
+class PointActionAdmin(admin.ModelAdmin):
+    """What members can do, what it earns and how often."""
+
+    list_display = ["code", "category", "points", "unit_field", "once_per_member", "is_active"]
+    list_filter = ["category", "is_active", "once_per_member"]
+    search_fields = ["code", "description"]
+    ordering = ["category", "code"]
+    list_per_page = 100
+    fieldsets = [
+        (None, {"fields": ["code", "category", "description", "is_active"]}),
+        ("What it earns", {"fields": ["points", "unit_field", "unit_size", "expires_after_days"]}),
+        (
+            "How often",
+            {
+                "fields": [
+                    "once_per_member",
+                    "times_per_day_max",
+                    "times_per_week_max",
+                    "cooldown_seconds",
+                ]
+            },
+        ),
+    ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the ledger refers to it. An action that shall earn no more is made inactive."""
+        return False
+
+
+class LotInline(admin.TabularInline):
+    """A member's lots."""
+
+    model = PointLot
+    fields = ["amount", "remaining", "expires_at"]
+    ordering = ["expires_at", "id"]
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PointLot]:
+        """Show only lots that hold points."""
+        return super().get_queryset(request).filter(remaining__gt=0)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+
+@admin.register(PointAccount)
+class PointAccountAdmin(ReadOnlyAdmin):
+    """Members' balances and what they consist of."""
+
+    list_display = ["member", "balance", "lifetime_points", "level", "opened_at"]
+    list_filter = ["level"]
+    list_select_related = ["member", "level"]
+    search_fields = ["member__public_id", "member__name", "member__email"]
+    ordering = ["-id"]
+    inlines = [LotInline]
+
+
+@admin.register(PointTransaction)
+class PointTransactionAdmin(ReadOnlyAdmin):
+    """The ledger, newest first."""
+
+    list_display = ["created_at", "member", "type", "amount", "balance_after", "description"]
+    list_filter = ["type"]
+    list_select_related = ["account__member"]
+    search_fields = ["=account__member__public_id", "=source_id"]
+    search_help_text = "A whole user id, or the id of what caused it (an event, a redemption)."
+    ordering = ["-id"]
+
+    @admin.display(description="member", ordering="account__member__name")
+    def member(self, transaction: PointTransaction) -> str:
+        """Return the member's name."""
+        return str(transaction.account.member)
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    """What members did and why it earned what it did."""
+
+    list_display = ["occurred_at", "member", "action", "status", "points", "reason"]
+    list_filter = ["status", "action__category"]
+    list_select_related = ["account__member", "action"]
+    search_fields = ["=account__member__public_id", "=event_id", "=action__code"]
+    search_help_text = "A whole user id, event id or action code."
+    ordering = ["-id"]
+
+    @admin.display(description="member", ordering="account__member__name")
+    def member(self, activity: Activity) -> str:
+        """Return the member's name."""
+        return str(activity.account.member)
+
+
+@admin.register(LotUse)
+class LotUseAdmin(ReadOnlyAdmin):
+    """Which transaction took how much of which lot."""
+
+    list_display = ["transaction", "lot", "amount", "lot_extended_to"]
+    list_select_related = ["transaction", "lot"]
+    search_fields = ["=transaction__id", "=lot__id"]
+    ordering = ["-id"]

@@ -1,0 +1,13 @@
+"""The ledger's background work: sweeps that do what is due and may run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from .services.expiry import expire_due_lots
+
+
+@shared_task(name="points.expire_due_points")
+def expire_due_points() -> None:
+    """Let every due lot lapse."""
+    for _ in expire_due_lots(now=timezone.now()):
+        pass
