@@ -1,0 +1,1 @@
+"""The demo's data; README.md names its origin."""

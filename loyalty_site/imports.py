@@ -1,0 +1,197 @@
+"""Bringing history in from files: each line is one event, checked, recorded and counted by itself.
+
+Importing is repeatable: a line's own id is its activity's `event_id`, so a line that is there
+already changes nothing, and an import that was stopped is resumed by starting it again.
+"""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from loyalty_site.accounts.models import PUBLIC_ID_LENGTH_MAX, PUBLIC_ID_PATTERN
+from loyalty_site.accounts.services import ensure_members
+from points.enums import ActivityStatus
+from points.services.activities import ActivityReport, record_activities
+
+PURCHASE_COLUMNS = ("purchase_id", "customer", "date", "items", "usd")
+LINES_PER_BATCH = 1_000
+
+PURCHASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+CUSTOMER = re.compile(PUBLIC_ID_PATTERN)
+ITEMS = re.compile(r"[1-9][0-9]{0,5}")
+USD = re.compile(r"[0-9]{1,8}(\.[0-9]{1,2})?")
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be imported; the message says why."""
+
+
+class BadLine(ValueError):
+    """One line cannot be imported; the message says why."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a line; `number` counts from 1, which is the header."""
+
+    number: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}: {self.message}"
+
+
+@dataclass
+class ImportProgress:
+    """What has become of the lines so far; `points` is what the new ones posted."""
+
+    lines: int = 0
+    points: int = 0
+    statuses: Counter[ActivityStatus] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def imported(self) -> int:
+        """How many lines entered the log."""
+        return self.lines - self.already_there - len(self.faults)
+
+    @property
+    def already_there(self) -> int:
+        """How many lines had been imported before."""
+        return self.statuses[ActivityStatus.DUPLICATE]
+
+
+def import_purchases(
+    path: Path, *, now: datetime, dry_run: bool = False
+) -> Iterator[ImportProgress]:
+    """Import a file of purchases and yield the running totals after every batch.
+
+    Customers become members under their own id; each purchase is a PURCHASE activity of its day.
+    A batch is one transaction; a bad line is a fault and leaves nothing behind.
+    With `dry_run` the lines are only checked. Raises UnreadableFile.
+    """
+    progress = ImportProgress()
+    seen: dict[str, int] = {}
+    lines = read_lines(path, PURCHASE_COLUMNS)
+    while batch := list(islice(lines, LINES_PER_BATCH)):
+        reports = []
+        for number, cells in batch:
+            try:
+                report = read_purchase(cells)
+                refuse_repeated(report.event_id, number, seen)
+                reports.append((number, report))
+            except BadLine as fault:
+                progress.faults.append(Fault(number, str(fault)))
+        progress.lines += len(batch)
+        if not dry_run:
+            record_batch(reports, progress, now=now)
+        yield progress
+
+
+def record_batch(
+    reports: Iterable[tuple[int, ActivityReport]], progress: ImportProgress, *, now: datetime
+) -> None:
+    """Record the reports of (line number, report) and add what became of them to `progress`."""
+    numbered = list(reports)
+    ensure_members(public_ids=[report.user_id for _, report in numbered], now=now)
+    outcomes = record_activities(reports=[report for _, report in numbered], now=now)
+    for (number, _), outcome in zip(numbered, outcomes, strict=True):
+        if outcome.status in (ActivityStatus.POSTED, ActivityStatus.DUPLICATE):
+            progress.statuses[outcome.status] += 1
+            progress.points += outcome.points
+        elif outcome.status in (ActivityStatus.CAPPED, ActivityStatus.COOLDOWN):
+            progress.statuses[outcome.status] += 1
+        else:
+            progress.faults.append(Fault(number, outcome.reason))
+
+
+def read_lines(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
+    """Yield each line's number and cells, in the order of `columns`; blank lines are passed over.
+
+    Every line is read by itself, so a stray quotation mark spoils its own line only; a line with
+    the wrong number of cells comes as it is. Raises UnreadableFile.
+    """
+    try:
+        with path.open("rb") as file:
+            header = split_cells(file.readline().decode("utf-8-sig"))
+            if sorted(header) != sorted(columns):
+                raise UnreadableFile(
+                    f"The first line must name the columns {','.join(columns)}; "
+                    f"it reads {','.join(header)!r}."
+                )
+            order = [header.index(column) for column in columns]
+            for number, line in enumerate(file, start=2):
+                text = line.decode("utf-8", errors="replace")
+                if not text.strip():
+                    continue
+                cells = split_cells(text)
+                yield number, [cells[i] for i in order] if len(cells) == len(order) else cells
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"{path} cannot be read: {error}") from None
+
+
+def split_cells(line: str) -> list[str]:
+    """Return the cells of one CSV line, stripped; an unreadable line is one cell."""
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
+    except csv.Error:
+        return [line.strip()]
+
+
+def read_purchase(cells: list[str]) -> ActivityReport:
+    """Return the activity a line of PURCHASE_COLUMNS stands for. Raises BadLine."""
+    if len(cells) != len(PURCHASE_COLUMNS):
+        raise BadLine(f"expected {len(PURCHASE_COLUMNS)} cells, found {len(cells)}")
+    purchase_id, customer, day, items, usd = cells
+    check(PURCHASE_ID, "purchase_id", purchase_id, "letters, digits and . _ -, at most 100")
+    if len(customer) > PUBLIC_ID_LENGTH_MAX:
+        raise BadLine(f"customer: at most {PUBLIC_ID_LENGTH_MAX} characters")
+    check(CUSTOMER, "customer", customer, "letters, digits and . _ : @ -")
+    check(ITEMS, "items", items, "a whole number from 1 to 999999")
+    check(USD, "usd", usd, "an amount like 29.33, not negative")
+    return ActivityReport(
+        event_id=f"purchase:{purchase_id}",
+        user_id=customer,
+        action="PURCHASE",
+        occurred_at=read_day(day),
+        subject_id=purchase_id,
+        metadata={
+            "amount": float(usd),
+            "currency": "USD",
+            "items": int(items),
+            "description": f"Purchase {purchase_id}",
+        },
+    )
+
+
+def read_day(text: str) -> datetime:
+    """Return the beginning of an ISO date in the programme's zone. Raises BadLine."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise BadLine(f"date: {text!r} is not a date like 1997-01-31") from None
+    zone = ZoneInfo(settings.LOYALTY_TIME_ZONE)
+    if not date(1970, 1, 1) <= day <= datetime.now(zone).date():
+        raise BadLine(f"date: {text} does not lie between 1970 and today")
+    return datetime.combine(day, time.min, tzinfo=zone)
+
+
+def check(pattern: re.Pattern[str], column: str, text: str, wanted: str) -> None:
+    """Raise BadLine unless the whole text matches."""
+    if not pattern.fullmatch(text):
+        raise BadLine(f"{column}: {text[:40]!r} is not valid; wanted: {wanted}")
+
+
+def refuse_repeated(event_id: str, number: int, seen: dict[str, int]) -> None:
+    """Remember an id's line; raise BadLine when an earlier line of this file has it."""
+    if event_id in seen:
+        raise BadLine(f"this id stands on line {seen[event_id]} already")
+    seen[event_id] = number

@@ -1,0 +1,103 @@
+"""Fill a demo installation with people and real purchases."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+import loyalty_site.demo
+from loyalty_site.accounts.models import Role, User
+from loyalty_site.accounts.services import ensure_person
+from points.services.activities import ActivityReport, record_activities
+from rewards.models import Redemption, Reward
+from rewards.services.redemptions import redeem_reward
+
+PASSWORD = "loyalty-demo"  # noqa: S105 -- printed for everybody by bin/run
+
+# What the two members did lately: days ago, action, metadata.
+HISTORIES: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
+    "mia": [
+        (40, "REGISTER", {}),
+        (40, "VERIFY_EMAIL", {}),
+        (39, "COMPLETE_PROFILE_BASIC", {}),
+        (30, "PURCHASE", {"amount": 184.5, "currency": "USD", "description": "Six records"}),
+        (21, "ATTEND_EVENT", {"eventType": "meetup", "description": "Listening evening"}),
+        (14, "ATTEND_EVENT", {"eventType": "cafe", "description": "Vinyl and coffee"}),
+        (9, "MAKE_CONNECTION", {"description": "Connected with Leo"}),
+        (2, "PURCHASE", {"amount": 62.0, "currency": "USD", "description": "A box set"}),
+    ],
+    "leo": [
+        (200, "REGISTER", {}),
+        (200, "COMPLETE_PROFILE_FULL", {}),
+        (150, "PURCHASE", {"amount": 899.0, "currency": "USD", "description": "A turntable"}),
+        (90, "HOST_EVENT", {"description": "Listening evening"}),
+        (60, "PURCHASE", {"amount": 240.75, "currency": "USD", "description": "Loudspeaker cable"}),
+        (30, "CANCEL_RSVP", {}),
+    ],
+}
+
+
+class Command(BaseCommand):
+    """Add the demo's accounts, what they did, and the record shop's purchases."""
+
+    help = (
+        "Fill a demo: four accounts to sign in with, two members with a history, a redemption "
+        "that waits for approval, and 6,919 real purchases. Adds what is missing; repeatable."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Seed, unless this is production: the password is public."""
+        if settings.LOYALTY_MODE == "production":
+            raise CommandError("The demo's password is public; production is never seeded.")
+        now = timezone.now()
+        people = add_people(now=now)
+        add_histories(now=now)
+        purchases = Path(loyalty_site.demo.__file__).parent / "purchases.csv"
+        call_command("import_purchases", str(purchases), verbosity=options["verbosity"])
+        if not Redemption.objects.filter(member=people["mia"]).exists():
+            request_reward(people["mia"], now=now)
+
+
+def add_people(*, now: datetime) -> dict[str, User]:
+    """Make the four people the demo signs in as; return them by public id."""
+    wanted: list[dict[str, Any]] = [
+        {"public_id": "admin", "name": "Ada Admin", "is_staff": True, "is_superuser": True}
+        | {"role": Role.ADMIN},
+        {"public_id": "approver", "name": "Paul Approver", "is_staff": True}
+        | {"groups": ("approver",)},
+        {"public_id": "mia", "name": "Mia Moreau"},
+        {"public_id": "leo", "name": "Leo Lindqvist"},
+    ]
+    return {
+        fields["public_id"]: ensure_person(
+            email=f"{fields['public_id']}@example.com", password=PASSWORD, now=now, **fields
+        )
+        for fields in wanted
+    }
+
+
+def add_histories(*, now: datetime) -> None:
+    """Record what the two members did; what is recorded already stays as it is."""
+    reports = [
+        ActivityReport(
+            event_id=f"demo:{user_id}:{number}",
+            user_id=user_id,
+            action=action,
+            occurred_at=now - timedelta(days=days_ago),
+            metadata=metadata,
+        )
+        for user_id, history in HISTORIES.items()
+        for number, (days_ago, action, metadata) in enumerate(history, start=1)
+    ]
+    record_activities(reports=reports, now=now)
+
+
+def request_reward(member: User, *, now: datetime) -> None:
+    """Redeem the cheapest reward, so that the queue has something to decide."""
+    reward = Reward.objects.order_by("points_required", "pk").first()
+    if reward:
+        redeem_reward(member=member, reward_id=reward.pk, now=now)

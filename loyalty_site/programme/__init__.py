@@ -1,0 +1,1 @@
+"""The programme a fresh installation starts with, one CSV file a kind."""
