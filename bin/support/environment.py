@@ -10,7 +10,7 @@ from pathlib import Path
 
 from support import talk
 from support.locks import Lock
-from support.places import ROOT, shelter
+from support.places import ROOT, home_is_writable, shelter
 from support.talk import CommandError
 
 LOCKS = {
@@ -157,7 +157,11 @@ def _call(command: list[str]) -> subprocess.CompletedProcess[str]:
     # These would send the packages somewhere else than into the environment.
     for name in ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "VIRTUAL_ENV"):
         environment.pop(name, None)
-    if not os.access(Path.home(), os.W_OK):
+    # uv trusts the machine's certificates and asks the same index as pip.
+    environment.setdefault("UV_SYSTEM_CERTS", "1")
+    if "PIP_INDEX_URL" in environment:
+        environment.setdefault("UV_DEFAULT_INDEX", environment["PIP_INDEX_URL"])
+    if not home_is_writable():
         environment |= {"PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
     try:
         return subprocess.run(

@@ -98,6 +98,15 @@ def shelter(purpose: Path) -> Path:
     return folder
 
 
+def home_is_writable() -> bool:
+    """Whether the user has a home folder for caches and the like."""
+    try:
+        return os.access(Path.home(), os.W_OK)
+    except RuntimeError:
+        # A user that the system does not know, as containers allow.
+        return False
+
+
 def give(path: Path, user: ServerUser | None) -> None:
     """Hand a file or folder to the servers' user."""
     if user is not None:

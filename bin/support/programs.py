@@ -1,5 +1,6 @@
 """Finding the server programs: on the machine first, then in the environment's packages."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -8,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from support import talk
 from support.places import ServerUser, run_as, shelter
 from support.talk import CommandError
 
@@ -100,23 +100,30 @@ def runnable(program: Path, user: ServerUser | None) -> Path:
             f"The user {user.name} cannot run {sample}. Set PG_BIN to one that it can."
         )
     packages = Path(*parts[: parts.index("site-packages") + 1])
-    name = parts[len(packages.parts)]
-    # The time of the copied package tells one installation from the next.
-    installed = (packages / name).stat().st_mtime_ns
-    target = shelter(packages / name / str(installed))
-    copied = target / program.relative_to(packages)
-    if not (target / "complete").exists():
-        talk.step(f"Copying {name} to {target}, where the user {user.name} can run it.")
-        for source in (packages / name, packages / f"{name}.libs"):
-            if source.exists():
-                shutil.copytree(source, target / source.name, dirs_exist_ok=True)
-        (target / "complete").touch()
+    copied = _copy(packages, parts[len(packages.parts)]) / program.relative_to(packages)
     sample = copied / "postgres" if copied.is_dir() else copied
     if not _runs(sample, user):
         raise CommandError(
             f"The user {user.name} cannot run {sample}. Run this as an ordinary user."
         )
     return copied
+
+
+def _copy(packages: Path, name: str) -> Path:
+    """Return a copy of a package, the same one for every environment with that version."""
+    version = next(packages.glob(f"{name}-*.dist-info"), packages / name)
+    target = shelter(Path(version.name))
+    files = target / "files"
+    if not files.exists():
+        draft = target / f"{os.getpid()}.new"
+        for source in (packages / name, packages / f"{name}.libs"):
+            if source.exists():
+                shutil.copytree(source, draft / source.name)
+        # Somebody else may have been faster with the same copy.
+        with contextlib.suppress(OSError):
+            draft.rename(files)
+        shutil.rmtree(draft, ignore_errors=True)
+    return files
 
 
 def _runs(program: Path, user: ServerUser) -> bool:

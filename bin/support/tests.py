@@ -10,7 +10,7 @@ from pathlib import Path
 from support import environment, talk
 from support.keeper import Membership
 from support.locks import Lock
-from support.places import ROOT, reachable, server_user
+from support.places import ROOT, home_is_writable, reachable, server_user
 from support.services import get_services
 from support.talk import CommandError
 
@@ -29,7 +29,7 @@ def run(arguments: list[str]) -> int:
     if browser:
         settings["LOYALTY_CHROMIUM"] = browser
     folder = _temporary_folder()
-    settings |= _home(folder)
+    settings |= _writable_places(folder)
     services = get_services(Membership(folder), python)
     # pytest takes the place of this process and keeps the servers alive.
     services.membership.lock.keep_through_exec()
@@ -72,11 +72,16 @@ def _remove_if_forgotten(folder: Path) -> None:
         return
 
 
-def _home(folder: Path) -> dict[str, str]:
-    """Return another home for a user without one: the browser and caches want to write."""
-    if os.access(Path.home(), os.W_OK):
-        return {}
-    return {"HOME": str(folder), "XDG_CACHE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+def _writable_places(folder: Path) -> dict[str, str]:
+    """Return settings for a user without a home, or a read-only tree: tools want to write."""
+    settings = {}
+    if not home_is_writable():
+        names = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+        settings |= dict.fromkeys(names, str(folder))
+    if not os.access(ROOT, os.W_OK):
+        options = os.environ.get("PYTEST_ADDOPTS", "")
+        settings["PYTEST_ADDOPTS"] = f"{options} -o cache_dir={folder}/pytest"
+    return settings
 
 
 def _browser(*, may_install: bool) -> str | None:
