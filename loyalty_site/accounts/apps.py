@@ -1,6 +1,7 @@
 """People: members, staff, sign-in and tokens."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -11,5 +12,8 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Connect the receivers."""
-        from . import receivers  # noqa: F401, PLC0415 -- connects the receivers
+        """Connect the receivers and describe the sign-in to the API documents."""
+        from . import schema  # noqa: F401, PLC0415 -- registers itself
+        from .receivers import install_staff_groups  # noqa: PLC0415 -- models are not ready above
+
+        post_migrate.connect(install_staff_groups, dispatch_uid="accounts.install_staff_groups")

@@ -1,6 +1,6 @@
 """Why a person is not let in. The views and the authentication turn these into a 401."""
 
-from points.errors import Conflict, LoyaltyError
+from points.errors import Conflict, Invalid, LoyaltyError
 
 
 class NotSignedIn(LoyaltyError):
@@ -36,3 +36,10 @@ class EmailTaken(Conflict):
 
     code = "email_taken"
     message = "This e-mail is already registered."
+
+
+class WrongPassword(Invalid):
+    """The current password, asked for before it is changed, is another."""
+
+    code = "wrong_password"
+    message = "The current password is wrong."

@@ -1,21 +1,35 @@
 """People. A member, a staff user and a host's service account are all a `User`."""
 
+import re
 import secrets
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Lower, Now
 
 PUBLIC_ID_LENGTH_MAX = 64
-PUBLIC_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*$"
+PUBLIC_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*\Z"
 
 
 def make_public_id() -> str:
     """Return a fresh public id for a member the host gave none for: 20 lower-case hex digits."""
     return secrets.token_hex(10)
+
+
+def is_public_id(text: str) -> bool:
+    """Say whether a text can be a member's id."""
+    return len(text) <= PUBLIC_ID_LENGTH_MAX and bool(re.fullmatch(PUBLIC_ID_PATTERN, text))
+
+
+def normalise_email(email: str) -> str:
+    """Return an e-mail as it is stored and looked up: no blanks around it, in lower case."""
+    return email.strip().lower()
 
 
 class Role(models.TextChoices):
@@ -33,7 +47,7 @@ class UserManager(BaseUserManager["User"]):
         self, email: str | None = None, password: str | None = None, **fields: Any
     ) -> "User":
         """Save and return a person. `email` may be None for members a host or an import brings."""
-        user = self.model(email=email.strip().lower() if email else None, **fields)
+        user = self.model(email=normalise_email(email) if email else None, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -45,7 +59,7 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """Find a person by e-mail, in any case."""
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=normalise_email(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -64,7 +78,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=64, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may open the console", default=False)
-    # Every token carries the epoch it was issued in; raising it ends all sessions at once.
+    # Every token carries the epoch it was issued in; raising it ends all sessions at once. A new
+    # password raises it (`save`), and so does a deactivation (the trigger).
     token_epoch = models.PositiveIntegerField(default=0, editable=False)
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -85,9 +100,37 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=~models.Q(public_id=""), name="accounts_user_public_id_not_blank"
             ),
         ]
+        triggers = [
+            # A stale copy of a person that is saved whole must not bring ended sessions back.
+            pgtrigger.Trigger(
+                name="accounts_user_epoch_only_rises",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    NEW.token_epoch := greatest(
+                        NEW.token_epoch,
+                        OLD.token_epoch + (OLD.is_active AND NOT NEW.is_active)::integer
+                    );
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Save, and end every session when a new password was set."""
+        # A hash that is merely upgraded at sign-in leaves no raw password behind.
+        ends_sessions = self._password is not None and not self._state.adding
+        if ends_sessions:
+            self.token_epoch = F("token_epoch") + 1
+            if update_fields is not None:
+                update_fields = {*update_fields, "token_epoch"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if ends_sessions:
+            self.refresh_from_db(fields=["token_epoch"])
 
     @property
     def display_name(self) -> str:

@@ -15,7 +15,7 @@ import jwt
 from rest_framework_simplejwt.settings import api_settings
 
 from .errors import TokenExpired, TokenInvalid
-from .models import User
+from .models import User, is_public_id
 
 # A host's own tokens name its member under any of these; ours say `userId` and `sub`.
 MEMBER_ID_CLAIMS = ("id", "userId", "_id", "sub")
@@ -111,10 +111,7 @@ def _has_kind(claims: dict[str, Any], kind: TokenKind, *, is_ours: bool) -> bool
 
 
 def _read_member_id(claims: dict[str, Any]) -> str:
-    for name in MEMBER_ID_CLAIMS:
-        value = claims.get(name)
-        if isinstance(value, str) and value:
-            return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-    raise TokenInvalid
+    values = [claims[name] for name in MEMBER_ID_CLAIMS if claims.get(name)]
+    if not values or not isinstance(values[0], str | int) or not is_public_id(str(values[0])):
+        raise TokenInvalid
+    return str(values[0])

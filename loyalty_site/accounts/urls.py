@@ -1,3 +1,21 @@
-"""TODO"""
+"""The addresses of sign-in."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from .views import (
+    ChangePasswordView,
+    LoginView,
+    LogoutView,
+    MeView,
+    RefreshTokenView,
+    RegisterView,
+)
+
+urlpatterns = [
+    path("api/auth/register", RegisterView.as_view(), name="auth-register"),
+    path("api/auth/login", LoginView.as_view(), name="auth-login"),
+    path("api/auth/refresh-token", RefreshTokenView.as_view(), name="auth-refresh-token"),
+    path("api/auth/logout", LogoutView.as_view(), name="auth-logout"),
+    path("api/auth/change-password", ChangePasswordView.as_view(), name="auth-change-password"),
+    path("api/auth/me", MeView.as_view(), name="auth-me"),
+]

@@ -1,0 +1,66 @@
+"""The ready-made groups of staff and what each may do.
+
+Staff may add permissions to a group, add groups of their own and put people in them; what stands
+here is put back by every `migrate`.
+"""
+
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db.models import Q
+
+# Every staff group may read what it takes to help a member.
+READ = (
+    "accounts.view_user",
+    "points.view_*",
+    "rewards.view_*",
+    "gamification.view_*",
+)
+GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
+    "approver": (*READ, "rewards.decide_redemption"),
+    "catalogue manager": (
+        *READ,
+        "rewards.add_reward",
+        "rewards.change_reward",
+        "rewards.delete_reward",
+    ),
+    "support": (*READ, "referrals.view_*", "points.grant_points"),
+    "auditor": (*READ, "referrals.view_*", "realtime.view_*", "auth.view_group", "admin.view_*"),
+    "host": ("points.report_activities",),
+}
+APP_LABELS = {name.partition(".")[0] for names in GROUP_PERMISSIONS.values() for name in names}
+
+
+def install_groups(*, app_label: str, apps: Apps, using: str) -> None:
+    """Make the groups and give them what they may do in one app. Adds only; safe to repeat.
+
+    `apps` is the state of the models that the tables of the database `using` have.
+    """
+    group_model: Any = apps.get_model("auth", "Group")
+    permission_model: Any = apps.get_model("auth", "Permission")
+    groups = group_model.objects.using(using)
+    groups.bulk_create(
+        [group_model(name=name) for name in GROUP_PERMISSIONS], ignore_conflicts=True
+    )
+    group_ids = dict(groups.values_list("name", "pk"))
+    codenames = dict(
+        permission_model.objects.using(using)
+        .filter(Q(content_type__app_label=app_label))
+        .values_list("codename", "pk")
+    )
+    grant_model: Any = group_model.permissions.through
+    grant_model.objects.using(using).bulk_create(
+        [
+            grant_model(group_id=group_ids[group], permission_id=permission_id)
+            for group, names in GROUP_PERMISSIONS.items()
+            for codename, permission_id in codenames.items()
+            if any(_covers(name, app_label, codename) for name in names)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _covers(name: str, app_label: str, codename: str) -> bool:
+    if name.endswith("*"):
+        return f"{app_label}.{codename}".startswith(name[:-1])
+    return name == f"{app_label}.{codename}"

@@ -1,0 +1,16 @@
+"""How the API documents describe the sign-in."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class TokenAuthenticationScheme(OpenApiAuthenticationExtension):
+    """The bearer token, as OpenAPI names it."""
+
+    target_class = "loyalty_site.accounts.authentication.TokenAuthentication"
+    name = "accessToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Return the OpenAPI security scheme."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

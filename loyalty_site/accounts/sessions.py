@@ -1,0 +1,98 @@
+"""Sessions: pairs of tokens, their renewal and their end.
+
+A refresh token is used up by being written to the blacklist, and whoever writes that row is the
+one who used it. All tokens that one sign-in leads to share a `family`, which can end as a whole.
+Only used-up tokens are stored, and of them no more than their ids.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from .errors import TokenExpired, TokenInvalid
+from .models import User
+from .tokens import TokenClaims, TokenKind, decode_token, encode_token
+
+# Two tabs of one browser may send the same refresh token at once; a use much later is a thief's,
+# or the owner's after a thief's.
+REUSE_SECONDS_MAX = 10
+
+
+def issue_tokens(*, user: User, family: str = "") -> dict[str, str]:
+    """Return a fresh pair of tokens as `{"accessToken": …, "refreshToken": …}`.
+
+    Nothing is stored. `family` continues the session that a refresh token belongs to.
+    """
+    now = timezone.now()
+    family = family or uuid.uuid4().hex
+    return {
+        "accessToken": encode_token(user=user, kind=TokenKind.ACCESS, family=family, now=now),
+        "refreshToken": encode_token(user=user, kind=TokenKind.REFRESH, family=family, now=now),
+    }
+
+
+def get_token_holder(*, claims: TokenClaims) -> User | None:
+    """Return the person a token names, None when we know nobody of that id. One query.
+
+    Raises TokenInvalid when the person may not come in, when their sessions were ended since, or
+    when a host's token names one of our staff.
+    """
+    user = User.objects.filter(public_id=claims.member_id).first()
+    if user is None:
+        return None
+    if not user.is_active or claims.epoch not in (None, user.token_epoch):
+        raise TokenInvalid
+    if not claims.is_ours and (user.is_staff or user.is_superuser):
+        raise TokenInvalid
+    return user
+
+
+def refresh_tokens(*, refresh_token: str, now: datetime) -> dict[str, str]:
+    """Exchange a refresh token, once, for the next pair. Raises TokenInvalid or TokenExpired.
+
+    A token that comes back more than ten seconds after its use ends the whole session.
+    """
+    claims = decode_token(refresh_token, kind=TokenKind.REFRESH)
+    user = get_token_holder(claims=claims)
+    if user is None:
+        raise TokenInvalid
+    used = _use_up(claims.token_id, user=user, expires_at=claims.expires_at)
+    if used is not None:
+        if now - used.blacklisted_at > timedelta(seconds=REUSE_SECONDS_MAX):
+            _end_family(claims.family, user=user, now=now)
+        raise TokenInvalid
+    if BlacklistedToken.objects.filter(token__jti=claims.family).exists():
+        raise TokenInvalid
+    return issue_tokens(user=user, family=claims.family)
+
+
+def sign_out(*, refresh_token: str, now: datetime) -> None:
+    """End the session a refresh token belongs to; ending it twice is fine.
+
+    Raises TokenInvalid for what was never a refresh token of ours.
+    """
+    try:
+        claims = decode_token(refresh_token, kind=TokenKind.REFRESH)
+    except TokenExpired:
+        return
+    user = User.objects.filter(public_id=claims.member_id).first()
+    _use_up(claims.token_id, user=user, expires_at=claims.expires_at)
+    _end_family(claims.family, user=user, now=now)
+
+
+def _use_up(token_id: str, *, user: User | None, expires_at: datetime) -> BlacklistedToken | None:
+    """Blacklist an id. Returns None for the one caller who did it, else the row that stood."""
+    token, _ = OutstandingToken.objects.get_or_create(
+        jti=token_id, defaults={"user": user, "token": "", "expires_at": expires_at}
+    )
+    row, was_created = BlacklistedToken.objects.get_or_create(token=token)
+    return None if was_created else row
+
+
+def _end_family(family: str, *, user: User | None, now: datetime) -> None:
+    # No token of the family can be younger than now, so none outlives this row.
+    expires_at = now + api_settings.REFRESH_TOKEN_LIFETIME + timedelta(days=1)
+    _use_up(family, user=user, expires_at=expires_at)

@@ -1,0 +1,173 @@
+"""Sign-in over HTTP."""
+
+from typing import Any, NoReturn
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from points.errors import Invalid
+from points.views import LoyaltyView
+
+from .authentication import SCHEME
+from .errors import NotSignedIn, WrongPassword
+from .models import User
+from .serializers import (
+    ChangePasswordSerializer,
+    LoginSerializer,
+    PersonSerializer,
+    RefreshedSerializer,
+    RefreshTokenSerializer,
+    RegisterSerializer,
+    SessionSerializer,
+)
+from .services import change_password, register_member, sign_in
+from .sessions import issue_tokens, refresh_tokens, sign_out
+
+
+class PublicView(LoyaltyView):
+    """A view for people who are not signed in yet.
+
+    It does not look at the `Authorization` header: whoever renews a token may well send the
+    expired one along.
+    """
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """Return what `WWW-Authenticate` says in a 401."""
+        return SCHEME
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer 401 to who could not show who they are."""
+        if isinstance(exc, NotSignedIn):
+            exc = AuthenticationFailed(exc.message, exc.code)
+        return super().handle_exception(exc)
+
+    def answer_session(self, user: User, *, message: str, status_code: int) -> Response:
+        """Return the person and fresh tokens."""
+        session = {"user": user, "tokens": issue_tokens(user=user)}
+        data = SessionSerializer(session).data
+        return self.answer(data, message=message, status_code=status_code)
+
+
+class RegisterView(PublicView):
+    """`POST /api/auth/register`."""
+
+    @extend_schema(
+        operation_id="auth_register",
+        summary="Register a member",
+        request=RegisterSerializer,
+        responses={201: SessionSerializer},
+        tags=["sign-in"],
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """Register a member with an open account and sign them in.
+
+        An e-mail that is taken, in any case, is 409; an unknown referral code is 400 and nothing
+        is kept.
+        """
+        fields = self.validated(RegisterSerializer, request.data)
+        try:
+            user = register_member(**fields, now=timezone.now())
+        except Invalid as error:
+            refuse_field("referralCode", error)
+        return self.answer_session(user, message="Registered", status_code=status.HTTP_201_CREATED)
+
+
+class LoginView(PublicView):
+    """`POST /api/auth/login`."""
+
+    @extend_schema(
+        operation_id="auth_login",
+        summary="Sign in",
+        request=LoginSerializer,
+        responses={200: SessionSerializer},
+        tags=["sign-in"],
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """Sign in with e-mail and password. Whatever does not fit, the answer is the same 401."""
+        user = sign_in(**self.validated(LoginSerializer, request.data))
+        return self.answer_session(user, message="Signed in", status_code=status.HTTP_200_OK)
+
+
+class RefreshTokenView(PublicView):
+    """`POST /api/auth/refresh-token`."""
+
+    @extend_schema(
+        operation_id="auth_refresh_token",
+        summary="Renew the tokens",
+        request=RefreshTokenSerializer,
+        responses={200: RefreshedSerializer},
+        tags=["sign-in"],
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """Exchange a refresh token for the next pair. Each is good for one exchange."""
+        fields = self.validated(RefreshTokenSerializer, request.data)
+        tokens = refresh_tokens(**fields, now=timezone.now())
+        return self.answer({"tokens": tokens}, message="Tokens renewed")
+
+
+class LogoutView(PublicView):
+    """`POST /api/auth/logout`."""
+
+    @extend_schema(
+        operation_id="auth_logout",
+        summary="Sign out",
+        request=RefreshTokenSerializer,
+        responses={200: None},
+        tags=["sign-in"],
+        auth=[],
+    )
+    def post(self, request: Request) -> Response:
+        """End the session a refresh token belongs to. Doing so again changes nothing."""
+        fields = self.validated(RefreshTokenSerializer, request.data)
+        sign_out(**fields, now=timezone.now())
+        return self.answer(None, message="Signed out")
+
+
+class ChangePasswordView(LoyaltyView):
+    """`POST /api/auth/change-password`."""
+
+    @extend_schema(
+        operation_id="auth_change_password",
+        summary="Change the password",
+        request=ChangePasswordSerializer,
+        responses={200: None},
+        tags=["sign-in"],
+    )
+    def post(self, request: Request) -> Response:
+        """Set a new password and end every session at once, access tokens included."""
+        fields = self.validated(ChangePasswordSerializer, request.data)
+        try:
+            change_password(user=request.user, **fields)
+        except WrongPassword as error:
+            refuse_field("currentPassword", error)
+        return self.answer(None, message="Password changed; sign in again")
+
+
+class MeView(LoyaltyView):
+    """`GET /api/auth/me`."""
+
+    @extend_schema(
+        operation_id="auth_me",
+        summary="Who is signed in",
+        responses={200: PersonSerializer},
+        tags=["sign-in"],
+    )
+    def get(self, request: Request) -> Response:
+        """Return the person the token belongs to."""
+        return self.answer(PersonSerializer(request.user).data)
+
+
+def refuse_field(name: str, error: Any) -> NoReturn:
+    """Raise a service's refusal as the error of one field of the body."""
+    raise ValidationError({name: [error.message]}) from error
