@@ -60,7 +60,9 @@ if IS_PRODUCTION and JWT_SIGNING_KEY == SECRET_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY and SECRET_KEY must differ.")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "" if IS_PRODUCTION else "localhost,127.0.0.1,[::1]")
 if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name this site's hosts (LOYALTY_MODE=production).")
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must name this site's hosts (LOYALTY_MODE=production)."
+    )
 if LOYALTY_MODE == "test":
     ALLOWED_HOSTS += ["testserver"]
 # The product front end: the only origin browsers may call us from, and where /r/<code> leads.
@@ -203,7 +205,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name", "public_id")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -217,13 +222,10 @@ SIMPLE_JWT = {
     "AUDIENCE": "loyalty",
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
     "LEEWAY": 10,
-    "USER_ID_FIELD": "public_id",
-    "USER_ID_CLAIM": "userId",
-    "TOKEN_OBTAIN_SERIALIZER": "loyalty_site.accounts.serializers.LoginSerializer",
 }
+# What turns an access token into a person, for the sockets; raises DRF's AuthenticationFailed.
+LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_access_token"
 
 # API
 REST_FRAMEWORK = {
@@ -256,6 +258,11 @@ LOYALTY_TIME_ZONE = os.environ.get("LOYALTY_TIME_ZONE", "UTC")
 LOYALTY_POINTS_EXPIRE_AFTER_DAYS = env_int("LOYALTY_POINTS_EXPIRE_AFTER_DAYS", 365)
 # Whole days that points of a lapsed lot live on when a rejected redemption returns them.
 LOYALTY_RETURNED_POINTS_GRACE_DAYS = env_int("LOYALTY_RETURNED_POINTS_GRACE_DAYS", 7)
+# Where referral links lead: /<code> is added to the short one (it must reach this site's /r/),
+# ?ref=<code> to the other two.
+REFERRAL_SHORT_URL = os.environ.get("REFERRAL_SHORT_URL", f"{FRONTEND_URL}/r").rstrip("/")
+REFERRAL_SIGN_UP_URL = os.environ.get("REFERRAL_SIGN_UP_URL", f"{FRONTEND_URL}/auth/jwt/sign-up")
+REFERRAL_LOGIN_URL = os.environ.get("REFERRAL_LOGIN_URL", f"{FRONTEND_URL}/login")
 
 # Language, time, files, logs
 LANGUAGE_CODE = "en"
@@ -281,7 +288,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        name: {"level": "INFO"} for name in ("loyalty_site", "points", "referrals", "rewards", "gamification")
+        name: {"level": "INFO"}
+        for name in ("loyalty_site", "points", "referrals", "rewards", "gamification")
     },
 }
 if "pytest" in sys.modules:
