@@ -1,0 +1,205 @@
+"""The figures of the console's front page, read in a fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Count, F, Min, Q, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+
+from points.enums import LIFETIME_TYPES, TransactionType
+from points.models import PointAccount, PointLot, PointTransaction
+from rewards.enums import RedemptionStatus
+from rewards.models import Redemption, Reward
+
+MONTHS_SHOWN = 12
+LAPSING_DAYS = 30
+
+ISSUED = Q(type__in=LIFETIME_TYPES)
+SPENT = Q(type=TransactionType.SPEND)
+EXPIRED = Q(type=TransactionType.EXPIRE)
+DEDUCTED = Q(type__in=[TransactionType.ADMIN_DEDUCT, TransactionType.PENALTY])
+RETURNED = Q(type=TransactionType.REVERSAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number of the day beside the whole day before."""
+
+    label: str
+    today: int
+    yesterday: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month:
+    """Points moved in one calendar month of the programme's zone; all amounts are positive."""
+
+    start_date: date
+    issued: int = 0
+    spent: int = 0
+    expired: int = 0
+    deducted: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outstanding:
+    """Points members hold and could still spend, and how many of them lapse soon."""
+
+    points: int
+    members: int
+    lapsing: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """What staff have to do: redemptions to decide, ones to hand out, shelves to fill."""
+
+    pending: int
+    oldest_at: datetime | None
+    approved: int
+    sold_out: int
+
+
+def collect_front_page(*, person: Any, now: datetime) -> dict[str, Any]:
+    """Return what the front page shows this person; each part needs its own permission."""
+    page: dict[str, Any] = {}
+    if person.has_perm("rewards.view_redemption"):
+        page["waiting"] = measure_waiting()
+    if person.has_perm("points.view_pointtransaction"):
+        months = list_months(now=now)
+        page |= {
+            "figures": list_figures(now=now),
+            "months": months,
+            "months_chart": chart_months(months),
+            "outstanding": measure_outstanding(now=now),
+            "lapsing_days": LAPSING_DAYS,
+        }
+    return page
+
+
+def count_pending() -> int:
+    """Return how many redemptions wait for a decision."""
+    return Redemption.objects.filter(status=RedemptionStatus.PENDING).count()
+
+
+def measure_waiting() -> Waiting:
+    """Return what waits for staff."""
+    pending = Q(status=RedemptionStatus.PENDING)
+    queue = Redemption.objects.filter(
+        status__in=[RedemptionStatus.PENDING, RedemptionStatus.APPROVED]
+    ).aggregate(
+        pending=Count("pk", filter=pending),
+        oldest_at=Min("redeemed_at", filter=pending),
+        approved=Count("pk", filter=~pending),
+    )
+    sold_out = Reward.objects.filter(is_active=True, deleted_at__isnull=True, quantity=0)
+    return Waiting(**queue, sold_out=sold_out.count())
+
+
+def list_figures(*, now: datetime) -> list[Figure]:
+    """Return today's movements, by the ledger's clock and the programme's calendar."""
+    zone = ZoneInfo(settings.LOYALTY_TIME_ZONE)
+    today = datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone)
+    yesterday = datetime.combine(today.date() - timedelta(days=1), time(), tzinfo=zone)
+    is_today = Q(created_at__gte=today)
+    moved = {"issued": ISSUED, "spent": SPENT, "expired": EXPIRED}
+    sums = {
+        f"{name}_{day}": _sum(kind & when)
+        for name, kind in moved.items()
+        for day, when in (("today", is_today), ("yesterday", ~is_today))
+    }
+    totals = PointTransaction.objects.filter(created_at__gte=yesterday).aggregate(**sums)
+    opened = PointAccount.objects.filter(opened_at__gte=yesterday).aggregate(
+        today=Count("pk", filter=Q(opened_at__gte=today)),
+        yesterday=Count("pk", filter=Q(opened_at__lt=today)),
+    )
+    redeemed = Redemption.objects.filter(redeemed_at__gte=yesterday).aggregate(
+        today=Count("pk", filter=Q(redeemed_at__gte=today)),
+        yesterday=Count("pk", filter=Q(redeemed_at__lt=today)),
+    )
+    figures = [
+        Figure(
+            label=f"Points {name}",
+            today=abs(int(totals[f"{name}_today"])),
+            yesterday=abs(int(totals[f"{name}_yesterday"])),
+        )
+        for name in moved
+    ]
+    return [
+        *figures,
+        Figure(label="Redemptions", **redeemed),
+        Figure(label="New members", **opened),
+    ]
+
+
+def list_months(*, now: datetime) -> list[Month]:
+    """Return the last twelve months, oldest first, by the ledger's clock."""
+    zone = ZoneInfo(settings.LOYALTY_TIME_ZONE)
+    starts = _month_starts(now.astimezone(zone).date())
+    rows = (
+        PointTransaction.objects.filter(
+            created_at__gte=datetime.combine(starts[0], time(), tzinfo=zone)
+        )
+        .annotate(month=TruncMonth("created_at", tzinfo=zone))
+        .values("month")
+        .annotate(
+            issued=_sum(ISSUED),
+            spent=_sum(SPENT),
+            expired=_sum(EXPIRED),
+            deducted=_sum(DEDUCTED),
+            returned=_sum(RETURNED),
+        )
+        .order_by("month")
+    )
+    found = {
+        row.pop("month").date(): {name: abs(int(total)) for name, total in row.items()}
+        for row in rows
+    }
+    return [Month(start_date=start, **found.get(start, {})) for start in starts]
+
+
+def chart_months(months: list[Month]) -> dict[str, Any]:
+    """Return what the chart draws: ISO dates and one list of amounts per line."""
+    return {
+        "months": [month.start_date.isoformat() for month in months],
+        "series": [
+            {"name": "issued", "label": "Issued", "values": [month.issued for month in months]},
+            {"name": "spent", "label": "Spent", "values": [month.spent for month in months]},
+            {"name": "expired", "label": "Expired", "values": [month.expired for month in months]},
+        ],
+    }
+
+
+def measure_outstanding(*, now: datetime) -> Outstanding:
+    """Return the points the programme still owes its members.
+
+    A lot that is past its time no longer counts, whether or not the nightly job has seen it.
+    """
+    held = PointAccount.objects.aggregate(
+        points=Coalesce(Sum("balance"), 0), members=Count("pk", filter=Q(balance__gt=0))
+    )
+    ending = PointLot.objects.filter(
+        remaining__gt=0, expires_at__lte=now + timedelta(days=LAPSING_DAYS)
+    ).aggregate(
+        due=Coalesce(Sum("remaining", filter=Q(expires_at__lte=now)), 0),
+        soon=Coalesce(Sum("remaining", filter=Q(expires_at__gt=now)), 0),
+    )
+    return Outstanding(
+        points=int(held["points"] - ending["due"]),
+        members=held["members"],
+        lapsing=int(ending["soon"]),
+    )
+
+
+def _sum(condition: Q) -> Coalesce:
+    return Coalesce(Sum(F("amount"), filter=condition), 0)
+
+
+def _month_starts(today: date) -> list[date]:
+    last = today.year * 12 + today.month - 1
+    numbers = range(last - MONTHS_SHOWN + 1, last + 1)
+    return [date(number // 12, number % 12 + 1, 1) for number in numbers]

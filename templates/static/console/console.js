@@ -1,0 +1,28 @@
+"use strict";
+/* Writes each column's name into its cells, so that narrow screens can show a row as a card. */
+for (const table of document.querySelectorAll("#result_list")) {
+  const names = [...table.querySelectorAll("thead th")].map((th) => {
+    const text = th.querySelector(".text");
+    return text && !th.classList.contains("action-checkbox-column") ? text.textContent.trim() : "";
+  });
+  for (const row of table.querySelectorAll("tbody tr")) {
+    [...row.cells].forEach((cell, index) => { cell.dataset.label = names[index] ?? ""; });
+  }
+  table.classList.add("as-cards");
+}
+
+/* A filter's list closes when the person turns to something else. */
+const closeFilters = (except) => {
+  for (const open of document.querySelectorAll("details.filter[open]")) {
+    if (open !== except) open.open = false;
+  }
+};
+document.addEventListener("click", (event) => closeFilters(event.target.closest("details.filter")));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details.filter[open]");
+  if (open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
