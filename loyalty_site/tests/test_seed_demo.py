@@ -1,0 +1,39 @@
+"""The demo's data: everything a newcomer signs in to, and safe to load again."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from loyalty_site.accounts.models import User
+from points.models import PointAccount, PointTransaction
+from rewards.models import Redemption
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
+
+PEOPLE = {"admin@example.com", "approver@example.com", "mia@example.com", "leo@example.com"}
+
+
+def test_the_demo_has_its_people_their_points_and_a_waiting_redemption() -> None:
+    call_command("seed_demo", verbosity=0)
+    people = {person.email: person for person in User.objects.exclude(email=None)}
+    assert set(people) == PEOPLE
+    assert all(person.check_password("loyalty-demo") for person in people.values())
+    assert people["admin@example.com"].is_superuser
+    assert list(people["approver@example.com"].groups.values_list("name", flat=True)) == ["approver"]
+    assert people["approver@example.com"].has_perm("rewards.decide_redemption")
+    assert not people["mia@example.com"].is_staff
+    assert PointAccount.objects.get(member__public_id="leo").level.name == "silver"
+    assert Redemption.objects.get().member == people["mia@example.com"]
+
+
+def test_seeding_again_changes_nothing() -> None:
+    call_command("seed_demo", verbosity=0)
+    before = PointTransaction.objects.count()
+    call_command("seed_demo", verbosity=0)
+    assert PointTransaction.objects.count() == before
+    assert Redemption.objects.count() == 1
+
+
+def test_production_is_never_seeded(settings) -> None:
+    settings.LOYALTY_MODE = "production"
+    with pytest.raises(CommandError, match="production is never seeded"):
+        call_command("seed_demo", verbosity=0)
