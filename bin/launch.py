@@ -41,8 +41,10 @@ def _dispatch(command: str, arguments: list[str]) -> int:
         case "keep":
             return keep(Order(**json.loads(arguments[0])))
         case "environment":
-            environment.prepare(*arguments)
+            print(environment.prepare(*arguments))
             return 0
+        case "on-servers":
+            return tests.on_servers(arguments)
         case _:
             raise CommandError(f"bin/launch.py knows no command {command}.")
 

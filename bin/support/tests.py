@@ -1,4 +1,4 @@
-"""bin/test: pytest on servers of its own."""
+"""bin/test: pytest, and other commands, on servers of their own."""
 
 import os
 import shutil
@@ -22,27 +22,28 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def run(arguments: list[str]) -> int:
-    """Prepare everything and become pytest, so that its exit code is ours."""
+    """Run pytest with these arguments; its exit code is ours."""
     python = environment.prepare("development")
-    settings = dict(os.environ)
     browser = _browser(may_install=not arguments or bool(os.environ.get("CI")))
-    if browser:
-        settings["LOYALTY_CHROMIUM"] = browser
+    settings = {"LOYALTY_CHROMIUM": browser} if browser else {}
+    return on_servers([str(python), "-m", "pytest", *arguments], settings)
+
+
+def on_servers(command: list[str], settings: dict[str, str] | None = None) -> int:
+    """Become a command that has servers of its own, which are gone after it."""
+    python = environment.prepare("development")
     folder = _temporary_folder()
-    settings |= _writable_places(folder)
     services = get_services(Membership(folder), python)
-    # pytest takes the place of this process and keeps the servers alive.
+    # The command takes the place of this process and keeps the servers alive.
     services.membership.lock.keep_through_exec()
-    settings |= services.settings
-    settings |= {
+    environ = {**os.environ, **(settings or {}), **_writable_places(folder), **services.settings}
+    environ |= {
         "LOYALTY_MODE": "test",
         "LOYALTY_DATA_DIR": str(folder),
         "DATABASE_POOL_SIZE": "0",
     }
     os.chdir(ROOT)
-    os.execve(  # noqa: S606 - a program of ours, no shell wanted
-        python, [str(python), "-m", "pytest", *arguments], settings
-    )
+    os.execvpe(command[0], command, environ)  # noqa: S606 - no shell wanted
 
 
 def _temporary_folder() -> Path:
@@ -74,7 +75,7 @@ def _remove_if_forgotten(folder: Path) -> None:
 
 def _writable_places(folder: Path) -> dict[str, str]:
     """Return settings for a user without a home, or a read-only tree: tools want to write."""
-    settings = {}
+    settings: dict[str, str] = {}
     if not home_is_writable():
         names = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
         settings |= dict.fromkeys(names, str(folder))
