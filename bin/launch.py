@@ -13,6 +13,8 @@ from support.talk import CommandError
 def main() -> int:
     """Run one command and turn every expected trouble into a sentence."""
     command, *arguments = sys.argv[1:]
+    # Scripts start commands in the background with Ctrl-C switched off; here it always works.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         # What nohup switched off stays off.
         if signal.getsignal(number) != signal.SIG_IGN:

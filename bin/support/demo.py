@@ -23,6 +23,9 @@ from support.servers import die_with_parent
 from support.services import Services, get_services
 from support.talk import CommandError
 
+# The beginning of the lines in which fill.py names its commands.
+ANNOUNCEMENT = "command: manage.py "
+FILL = ROOT / "bin" / "support" / "fill.py"
 HEALTHY_SECONDS = 60
 LAST_PORT = 65535
 WEB_POOL, WORKER_POOL = "8", "4"
@@ -31,8 +34,6 @@ WEB_POOL, WORKER_POOL = "8", "4"
 def run(arguments: list[str]) -> int:
     """Start everything, stay until Ctrl-C, stop everything."""
     talk.speak_on(sys.stdout)
-    # Scripts start commands in the background with Ctrl-C switched off.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = _options(arguments)
     port = _port()
     data = open_data()
@@ -146,22 +147,27 @@ def _fill_database(
     if with_demo:
         commands["seed_demo"] = "Making the demo's members."
     log = data.path / "logs" / "prepare.log"
-    log.write_bytes(b"")
-    for command, sentence in commands.items():
-        talk.say(sentence)
-        with log.open("ab") as output:
-            done = subprocess.run(
-                [str(python), str(ROOT / "manage.py"), *command.split()],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=ROOT,
-                env={**os.environ, **settings, "DATABASE_POOL_SIZE": "0"},
-                preexec_fn=die_with_parent(signal.SIGTERM),
-                check=False,
-            )
-        if done.returncode != 0:
-            raise CommandError(f"manage.py {command} failed:\n{talk.tail(log)}\nAll of it: {log}")
+    command = ""
+    with (
+        log.open("w", encoding="utf-8") as copy,
+        subprocess.Popen(
+            [str(python), str(FILL), *commands],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env={**os.environ, **settings, "DATABASE_POOL_SIZE": "0", "PYTHONUNBUFFERED": "1"},
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads yet
+        ) as process,
+    ):
+        for line in process.stdout or ():
+            copy.write(line)
+            if line.startswith(ANNOUNCEMENT):
+                command = line.removeprefix(ANNOUNCEMENT).strip()
+                talk.say(commands[command])
+    if process.returncode != 0:
+        raise CommandError(f"manage.py {command} failed:\n{talk.tail(log)}\nAll of it: {log}")
 
 
 def _serve(
