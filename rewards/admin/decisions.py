@@ -1,0 +1,93 @@
+"""The three decisions staff take, and the page that asks before it takes them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextareaWidget
+
+from rewards.enums import RedemptionStatus
+from rewards.models import Redemption
+
+LISTED_MAX = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """A way to decide: its address, its words and where it leads."""
+
+    slug: str
+    verb: str
+    done: str
+    status: RedemptionStatus
+    from_statuses: tuple[RedemptionStatus, ...]
+    css_class: str
+    returns_points: bool = False
+
+
+APPROVE = Decision(
+    slug="approve",
+    verb="Approve",
+    done="Approved",
+    status=RedemptionStatus.APPROVED,
+    from_statuses=(RedemptionStatus.PENDING,),
+    css_class="approve",
+)
+COMPLETE = Decision(
+    slug="complete",
+    verb="Complete",
+    done="Completed",
+    status=RedemptionStatus.COMPLETED,
+    from_statuses=(RedemptionStatus.APPROVED,),
+    css_class="complete",
+)
+REJECT = Decision(
+    slug="reject",
+    verb="Reject",
+    done="Rejected",
+    status=RedemptionStatus.REJECTED,
+    from_statuses=(RedemptionStatus.PENDING, RedemptionStatus.APPROVED),
+    css_class="reject",
+    returns_points=True,
+)
+DECISIONS = {decision.slug: decision for decision in (APPROVE, COMPLETE, REJECT)}
+
+
+def list_open_decisions(redemption: Redemption) -> list[Decision]:
+    """Return the decisions a redemption can take from where it stands."""
+    return [
+        decision for decision in DECISIONS.values() if redemption.status in decision.from_statuses
+    ]
+
+
+class DecisionForm(forms.Form):
+    """The note that goes on record. Whoever rejects says why."""
+
+    reason = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=2_000,
+        widget=AdminTextareaWidget(attrs={"rows": 3}),
+        help_text="Staff read it on the redemption.",
+        error_messages={"required": "Say why, so that colleagues can tell the member."},
+    )
+
+    def __init__(self, *args: Any, decision: Decision, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if decision.returns_points:
+            self.fields["reason"].required = True
+            self.fields["reason"].label = "Reason"
+
+
+def describe(redemptions: list[Redemption], decision: Decision) -> dict[str, Any]:
+    """Return what the confirmation page shows of a decision's consequences."""
+    affected = [entry for entry in redemptions if entry.status in decision.from_statuses]
+    return {
+        "decision": decision,
+        "affected": affected[:LISTED_MAX],
+        "affected_count": len(affected),
+        "more_count": max(0, len(affected) - LISTED_MAX),
+        "member_count": len({entry.member_id for entry in affected}),
+        "points": sum(entry.points for entry in affected),
+        "left_out": [entry for entry in redemptions if entry not in affected][:LISTED_MAX],
+    }
