@@ -1,3 +1,13 @@
-"""TODO"""
+"""The site's own endpoints."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("health", views.HealthView.as_view(), name="health"),
+    path("api", views.DiscoveryView.as_view(), name="api-discovery"),
+    path("api/health", views.DeepHealthView.as_view(), name="api-health"),
+    path("api/schema", views.SchemaView.as_view(), name="api-schema"),
+    path("api/docs", views.DocsView.as_view(), name="api-docs"),
+]

@@ -1,0 +1,146 @@
+"""What every request passes before its view is looked up."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.http import HttpRequest, HttpResponse
+
+from .envelope import Problem, is_api_path, is_under
+from .errors import problem_response
+
+GetResponse = Callable[[HttpRequest], Any]
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+BAD_TEXT = Problem(
+    status=400,
+    code="invalid_text",
+    message="The address or the form holds a zero byte or text that is not UTF-8.",
+)
+BAD_CHARSET = Problem(
+    status=415, code="unsupported_media_type", message="Only the charset utf-8 is accepted."
+)
+
+
+class TwoWayMiddleware:
+    """Middleware that runs in the server's own loop or thread, with no hop between the two."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+
+class OptionalTrailingSlashMiddleware(TwoWayMiddleware):
+    """Takes one slash off the end of API paths, so that both forms reach the same view.
+
+    `request.path` stays what the caller sent. Nothing is redirected, so a POST keeps its body.
+    """
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Pass the request on under its bare path."""
+        path = request.path_info
+        if path.endswith("/") and (is_api_path(path) or is_under(path, "/r/")):
+            request.path_info = path[:-1]
+        return self.get_response(request)
+
+
+class RejectBadTextMiddleware(TwoWayMiddleware):
+    """Refuses what no view could store or tell apart.
+
+    Zero bytes and bytes that are not UTF-8 in the path, the query or a form; a charset other than
+    UTF-8; on API paths also a query parameter given twice.
+    """
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Refuse the request, or pass it on."""
+        if self.is_async:
+            return self.answer_later(request)
+        problem = address_problem(request)
+        if problem is None and has_form(request):
+            problem = form_problem(request)
+        return self.get_response(request) if problem is None else refused(request, problem)
+
+    async def answer_later(self, request: HttpRequest) -> Any:
+        """Do the same in the server's loop; only a form, which may be large, goes to a thread."""
+        problem = address_problem(request)
+        if problem is None and has_form(request):
+            problem = await sync_to_async(form_problem)(request)
+        if problem is not None:
+            return await sync_to_async(refused)(request, problem)
+        return await self.get_response(request)
+
+
+def refused(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """Answer with the problem."""
+    return problem_response(request, problem)
+
+
+def address_problem(request: HttpRequest) -> Problem | None:
+    """Return what is wrong with the path, the query string or the charset."""
+    query = request.META.get("QUERY_STRING", "")
+    if not is_text(path_bytes(request)) or not is_text(query_bytes(query)):
+        return BAD_TEXT
+    charset = (request.content_params or {}).get("charset", "utf-8")
+    if charset.lower().replace("_", "-") not in ("utf-8", "utf8"):
+        return BAD_CHARSET
+    if query and is_api_path(request.path_info):
+        return repeated_parameters(request)
+    return None
+
+
+def path_bytes(request: HttpRequest) -> bytes:
+    """Return the path as it came, percent signs resolved."""
+    scope = getattr(request, "scope", None)
+    if scope is None:
+        return str(request.META.get("PATH_INFO", "")).encode("latin-1", "replace")
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    return unquote_to_bytes(raw)
+
+
+def query_bytes(query: str) -> bytes:
+    """Return a query string's bytes, percent signs resolved."""
+    return unquote_to_bytes(query.encode("utf-8", "surrogateescape"))
+
+
+def is_text(raw: bytes) -> bool:
+    """Say whether bytes are UTF-8 without a zero."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in raw
+
+
+def repeated_parameters(request: HttpRequest) -> Problem | None:
+    """Name the query parameters that came more than once: which one was meant is a guess."""
+    counts = Counter({name: len(values) for name, values in request.GET.lists()})
+    repeated = [name for name, count in counts.items() if count > 1]
+    if not repeated:
+        return None
+    return Problem(
+        status=400,
+        code="validation_failed",
+        message="Validation failed",
+        details=[{"field": name, "message": "Give this only once."} for name in repeated],
+    )
+
+
+def has_form(request: HttpRequest) -> bool:
+    """Say whether a body is a form for a page; API paths take none, so none is read."""
+    return request.content_type in FORM_TYPES and not is_api_path(request.path_info)
+
+
+def form_problem(request: HttpRequest) -> Problem | None:
+    """Return what is wrong with a form's text."""
+    if request.content_type == FORM_TYPES[0] and not is_text(
+        query_bytes(request.body.decode("latin-1"))
+    ):
+        return BAD_TEXT
+    texts = (text for name, values in request.POST.lists() for text in (name, *values))
+    return BAD_TEXT if any("\0" in text for text in texts) else None

@@ -1,0 +1,56 @@
+"""Puts the envelope around what views answer."""
+
+from datetime import datetime
+from typing import Any
+
+from rest_framework.renderers import JSONRenderer
+from rest_framework.utils.encoders import JSONEncoder
+
+from .envelope import Problem, error_body, instant_text, success_body
+
+NO_CONTENT = 204
+
+
+class InstantEncoder(JSONEncoder):
+    """Writes aware instants in UTC with a Z, wherever they came from."""
+
+    def default(self, obj: Any) -> Any:
+        """Return what JSON can hold."""
+        if isinstance(obj, datetime) and obj.tzinfo is not None:
+            return instant_text(obj)
+        return super().default(obj)
+
+
+class EnvelopeRenderer(JSONRenderer):
+    """JSON in the envelope; a response may carry `message`, `pagination`, `problem`, `beside_data`.
+
+    `beside_data` is an object whose keys stand next to `data`, for documents that want them there.
+    """
+
+    encoder_class = InstantEncoder
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: dict[str, Any] | None = None,
+    ) -> bytes:
+        """Return the envelope as bytes; nothing for an answer that has no body."""
+        if renderer_context is None or renderer_context["response"].status_code == NO_CONTENT:
+            return b""
+        request, response = renderer_context["request"], renderer_context["response"]
+        facts = {"path": request.path, "method": request.method}
+        problem: Problem | None = getattr(response, "problem", None)
+        if problem is not None:
+            body = error_body(problem, **facts)
+        else:
+            body = success_body(
+                data,
+                status=response.status_code,
+                message=getattr(response, "message", "Success"),
+                pagination=getattr(response, "pagination", None),
+                **facts,
+            )
+        body |= getattr(response, "beside_data", {})
+        rendered: bytes = super().render(body, accepted_media_type, renderer_context)
+        return rendered

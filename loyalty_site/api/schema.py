@@ -1,0 +1,285 @@
+"""The OpenAPI document: every answer in its envelope, every failure an operation can have."""
+
+from functools import lru_cache
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent, build_array_type, is_list_serializer
+
+from .envelope import error_body, is_under, success_body
+from .errors import (
+    FAILED,
+    MALFORMED,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    REFUSED_BY_STATE,
+    SIGNED_OUT,
+    TOO_LARGE,
+    TOO_MANY,
+    UNAVAILABLE,
+    WRONG_TYPE,
+)
+
+JSON = "application/json"
+LIST_NAME_DEFAULT = "results"
+TAGS = {
+    "/api/auth": "Sign-in",
+    "/api/points": "Points",
+    "/r": "Referrals",
+    "/api/referral": "Referrals",
+    "/v2/gamification/activities": "Reports by the host",
+    "/v2/gamification/members": "Reports by the host",
+    "/v2/gamification/badges": "Badges",
+    "/v2/gamification/points": "Points",
+    "/v2/gamification/rewards": "Reward catalogue",
+    "/v2/gamification/leaderboard": "Leaderboards",
+    "/v2/gamification": "Gamification",
+    "/rewards": "Rewards by type",
+    "/analytics": "Rewards by type",
+}
+PROBLEMS = {
+    problem.status: problem
+    for problem in (
+        *(MALFORMED, SIGNED_OUT, NOT_ALLOWED, NOT_FOUND, REFUSED_BY_STATE),
+        *(TOO_LARGE, WRONG_TYPE, TOO_MANY, FAILED, UNAVAILABLE),
+    )
+}
+TEXT = {"type": "string"}
+COUNT = {"type": "integer", "minimum": 0}
+REQUEST_FACTS = {
+    "statusCode": {"type": "integer"},
+    "timestamp": {"type": "string", "format": "date-time"},
+    "path": TEXT | {"description": "As it was called, without the query string."},
+    "method": TEXT,
+}
+PAGINATION = {
+    "type": "object",
+    "properties": {
+        "page": {"type": "integer", "minimum": 1},
+        "limit": {"type": "integer", "minimum": 1},
+        "total": COUNT,
+        "totalPages": COUNT,
+        "hasMore": {"type": "boolean"},
+    },
+    "required": ["page", "limit", "total", "totalPages", "hasMore"],
+}
+ENVELOPE = {
+    "type": "object",
+    "properties": {
+        "success": {"type": "boolean", "enum": [True]},
+        "message": TEXT,
+        "data": {},
+        **REQUEST_FACTS,
+    },
+    "required": ["success", "message", "data", *REQUEST_FACTS],
+}
+FIELD_ERROR = {
+    "type": "object",
+    "properties": {
+        "field": TEXT
+        | {"nullable": True, "description": "A path like `items.0.userId`; null is the whole."},
+        "message": TEXT,
+    },
+    "required": ["field", "message"],
+}
+ERROR_ENVELOPE = {
+    "type": "object",
+    "properties": {
+        "success": {"type": "boolean", "enum": [False]},
+        "message": TEXT,
+        "error": TEXT,
+        "code": TEXT | {"description": "The stable word to test for."},
+        "details": {
+            "nullable": True,
+            "oneOf": [build_array_type(FIELD_ERROR), {"type": "object"}],
+        },
+        "data": build_array_type(FIELD_ERROR),
+        **REQUEST_FACTS,
+    },
+    "required": ["success", "message", "error", "code", "details", *REQUEST_FACTS],
+}
+
+
+class EnvelopeAutoSchema(AutoSchema):
+    """Documents what `EnvelopeRenderer` sends.
+
+    A view documents the serializer of its `data`. On a GET of a view with a `list_name` and a
+    paginator, that serializer is one row of the page, unless it has a field of that name.
+    """
+
+    def is_page(self) -> bool:
+        """Say whether the operation answers a page of a list."""
+        if self.method != "GET" or not getattr(self.view, "pagination_class", None):
+            return False
+        if getattr(self.view, "list_name", LIST_NAME_DEFAULT) != LIST_NAME_DEFAULT:
+            return True
+        return self._is_list_view(self.get_response_serializers())
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        if isinstance(serializer, dict) and serializer:
+            serializer = serializer[min(serializer, key=str)]
+        return bool(is_list_serializer(serializer))
+
+    def _get_paginator(self) -> None:
+        return None
+
+    def _get_pagination_parameters(self) -> list[dict[str, Any]]:
+        if not self.is_page():
+            return []
+        parameters: list[dict[str, Any]] = (
+            self.view.pagination_class().get_schema_operation_parameters(self.view)
+        )
+        return parameters
+
+    def get_filter_backends(self) -> list[Any]:
+        """Return the view's filters where it answers a page."""
+        return list(self.view.filter_backends) if self.is_page() else []
+
+    def get_operation_id(self) -> str:
+        """Return the method and the path as one word: `getRewardsPointsByUserId`."""
+        words = []
+        for part in self.path.strip("/").split("/"):
+            name = part.strip("{}").replace("-", "_")
+            word = "".join(piece[:1].upper() + piece[1:] for piece in name.split("_"))
+            words.append(f"By{word}" if part.startswith("{") else word)
+        return self.method.lower() + "".join(words)
+
+    def get_tags(self) -> list[str]:
+        """Return the section the operation stands in."""
+        return [next((tag for prefix, tag in TAGS.items() if is_under(self.path, prefix)), "Site")]
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        if "204" in bodies and not isinstance(self.get_response_serializers(), dict):
+            bodies = {
+                "200": {"description": "Done", "content": {JSON: {"schema": self.enveloped({})}}}
+            }
+        for status in self.failure_statuses():
+            body = bodies.setdefault(str(status), {"description": ""})
+            body["description"] = body["description"] or PROBLEMS[status].message
+        for status, body in bodies.items():
+            if int(status) >= MALFORMED.status:
+                body["content"] = self.failure_content(int(status))
+        return dict(sorted(bodies.items()))
+
+    def _get_response_for_code(
+        self,
+        serializer: Any,
+        status_code: str,
+        media_types: Any = None,
+        direction: Any = "response",
+    ) -> dict[str, Any]:
+        response: dict[str, Any] = super()._get_response_for_code(
+            serializer, status_code, media_types, direction
+        )
+        if not "200" <= status_code < "300" or status_code == "204":
+            return response
+        response["description"] = response["description"] or "Success"
+        content = response.get("content", {JSON: {"schema": {"nullable": True}}})
+        if JSON in content:
+            self.wrap(content[JSON], int(status_code))
+            response["content"] = content
+        return response
+
+    def wrap(self, media: dict[str, Any], status: int) -> None:
+        """Put the envelope around a response's schema and its examples."""
+        rows_only = self.is_page() and not self.names_its_list()
+        media["schema"] = self.enveloped(
+            self.page(media["schema"]) if rows_only else media["schema"]
+        )
+        for example in media.get("examples", {}).values():
+            example["value"] = self.enveloped_example(example["value"], status, rows_only)
+
+    def names_its_list(self) -> bool:
+        """Say whether the documented serializer holds the list itself."""
+        serializer = self.get_response_serializers()
+        serializer = serializer() if isinstance(serializer, type) else serializer
+        return self.view.list_name in getattr(serializer, "fields", {})
+
+    def page(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the schema of a page's `data`."""
+        rows = schema if schema.get("type") == "array" else build_array_type(schema)
+        properties = {self.view.list_name: rows, "total": COUNT}
+        if getattr(self.view, "nest_pagination", False):
+            properties["pagination"] = self.component("Pagination", PAGINATION)
+        return {"type": "object", "properties": properties, "required": list(properties)}
+
+    def enveloped(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the schema of the envelope around a schema."""
+        properties = {"data": schema or {"nullable": True}}
+        if self.is_page():
+            properties["pagination"] = self.component("Pagination", PAGINATION)
+        own = {"type": "object", "properties": properties, "required": list(properties)}
+        return {"allOf": [self.component("Envelope", ENVELOPE), own]}
+
+    def enveloped_example(self, value: Any, status: int, rows_only: bool) -> Any:  # noqa: FBT001
+        """Return an example in the envelope, unless it shows one."""
+        if isinstance(value, dict) and "success" in value:
+            return value
+        pagination = None
+        if rows_only:
+            rows = value if isinstance(value, list) else [value]
+            value = {self.view.list_name: rows, "total": len(rows)}
+        if self.is_page():
+            pagination = {"page": 1, "limit": 20, "total": 1, "totalPages": 1, "hasMore": False}
+        return success_body(
+            value,
+            status=status,
+            message="Success",
+            path=self.path,
+            method=self.method,
+            pagination=pagination,
+        ) | {"timestamp": "2026-05-23T10:00:00.000Z"}
+
+    def failure_statuses(self) -> list[int]:
+        """Return how the operation can fail, as far as its shape tells."""
+        statuses = [400, 429, 500, 503, *getattr(self.view, "error_statuses", {}).values()]
+        auth = self.get_auth()
+        if auth:
+            statuses.append(401)
+        if auth and {} not in auth:
+            statuses.append(403)
+        if "{" in self.path:
+            statuses.append(404)
+        if self.method in ("POST", "PUT", "PATCH"):
+            statuses += [404, 409, 413, 415]
+        if self.method == "DELETE":
+            statuses.append(409)
+        return [status for status in statuses if status in PROBLEMS]
+
+    def failure_content(self, status: int) -> dict[str, Any]:
+        """Return the error envelope, with an example where the status has a usual reason."""
+        media: dict[str, Any] = {"schema": self.component("ErrorEnvelope", ERROR_ENVELOPE)}
+        if status in PROBLEMS:
+            body = error_body(PROBLEMS[status], path=self.path, method=self.method)
+            media["example"] = body | {"timestamp": "2026-05-23T10:00:00.000Z"}
+        return {JSON: media}
+
+    def component(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return a reference to a named schema, which is written once."""
+        component = ResolvedComponent(
+            name=name, type=ResolvedComponent.SCHEMA, object=name, schema=schema
+        )
+        self.registry.register_on_missing(component)
+        reference: dict[str, Any] = component.ref
+        return reference
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """Describes the access token to the document."""
+
+    target_class = "loyalty_site.accounts.authentication.TokenAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Return the scheme."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+@lru_cache(maxsize=1)
+def openapi_document() -> dict[str, Any]:
+    """Return the whole document. It follows from the code alone, so it is made once."""
+    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return document

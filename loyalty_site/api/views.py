@@ -1,0 +1,162 @@
+"""The site's own endpoints: health, where things are, and the OpenAPI document."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from points.views import LoyaltyView
+
+from .envelope import Problem
+from .errors import UNAVAILABLE
+from .health import run_checks, version
+from .schema import openapi_document
+from .serializers import DeepHealthSerializer, DiscoverySerializer, HealthSerializer
+
+SERVICES = {
+    "auth": "/api/auth",
+    "points": "/api/points",
+    "referral": "/api/referral",
+    "gamification": "/v2/gamification",
+    "rewards": "/rewards",
+    "analytics": "/analytics",
+    "health": "/api/health",
+    "sockets": "/ws/",
+}
+
+
+class PublicView(LoyaltyView):
+    """A view for everyone, whatever token they show."""
+
+    authentication_classes: list[type] = []
+    permission_classes = [AllowAny]
+    pagination_class = None
+
+    def facts(self) -> dict[str, str]:
+        """Return what every health answer says of the site."""
+        return {"environment": settings.LOYALTY_MODE, "version": version()}
+
+
+class HealthView(PublicView):
+    """Whether the process answers; touches nothing behind it."""
+
+    serializer_class = HealthSerializer
+
+    @extend_schema(summary="Is the process alive?")
+    def get(self, request: Request) -> Response:
+        """Answer at once."""
+        response = self.answer({"status": "ok", **self.facts()}, message="The site is running.")
+        response.beside_data = self.facts()  # type: ignore[attr-defined] -- for the renderer
+        return response
+
+
+class DeepHealthView(PublicView):
+    """Whether what the site stands on answers."""
+
+    serializer_class = DeepHealthSerializer
+
+    @extend_schema(
+        summary="Are the database, Redis and the worker alive?",
+        description="Without the database the answer is 503. Without Redis or a worker the site "
+        "still serves and says `degraded`.",
+    )
+    def get(self, request: Request) -> Response:
+        """Ask each part and answer within three seconds."""
+        checks = run_checks()
+        all_up = all(check["status"] == "up" for check in checks.values())
+        facts: dict[str, Any] = self.facts() | {"checks": checks}
+        if checks["database"]["status"] == "down":
+            return self.answer_down(facts)
+        response = self.answer({"status": "ok" if all_up else "degraded", **facts})
+        response.beside_data = self.facts()  # type: ignore[attr-defined] -- for the renderer
+        return response
+
+    def answer_down(self, facts: dict[str, Any]) -> Response:
+        """Answer 503 with what is down in `details`."""
+        response = Response(status=UNAVAILABLE.status, headers=UNAVAILABLE.headers)
+        response.problem = Problem(  # type: ignore[attr-defined] -- for the renderer
+            status=UNAVAILABLE.status,
+            code=UNAVAILABLE.code,
+            message="The database does not answer.",
+            details={"status": "down", **facts},
+        )
+        return response
+
+
+class DiscoveryView(PublicView):
+    """The front door of the API."""
+
+    serializer_class = DiscoverySerializer
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        """Send a browser to the documentation, everyone else on."""
+        wants_page = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+        response: HttpResponseBase
+        if wants_page and request.method in ("GET", "HEAD"):
+            response = HttpResponseRedirect(reverse("api-docs"))
+        else:
+            response = super().dispatch(request, *args, **kwargs)
+        patch_vary_headers(response, ["Accept"])
+        return response
+
+    @extend_schema(summary="Where things are")
+    def get(self, request: Request) -> Response:
+        """Return the prefixes of the services and of their documentation."""
+        pages = {"openapi": reverse("api-schema"), "interactive": reverse("api-docs")}
+        name = settings.SPECTACULAR_SETTINGS["TITLE"]
+        return self.answer(
+            {
+                "name": name,
+                "version": version(),
+                "services": SERVICES,
+                "documentation": pages | {"live": "/live"},
+            }
+        )
+
+
+class JsonRenderer(OpenApiJsonRenderer2):
+    """The document as JSON, `?format=json`."""
+
+    format = "json"
+
+
+class YamlRenderer(OpenApiYamlRenderer):
+    """The document as YAML, `?format=yaml`."""
+
+    media_type = "application/yaml"
+
+
+class SchemaView(PublicView):
+    """The OpenAPI document."""
+
+    renderer_classes = [JsonRenderer, YamlRenderer, OpenApiYamlRenderer]
+
+    @extend_schema(
+        summary="This document",
+        parameters=[OpenApiParameter("format", enum=["json", "yaml"], default="json")],
+        responses={
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            (200, "application/yaml"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """Return the document as JSON or YAML."""
+        return Response(openapi_document())
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The interactive documentation, from files of our own."""
+
+    authentication_classes: list[type] = []
+    permission_classes = [AllowAny]
+    url_name = "api-schema"
