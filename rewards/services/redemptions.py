@@ -102,7 +102,7 @@ def decide_redemption(
         redemption = _lock_redemption(redemption_id)
         if redemption.member_id == actor.pk:
             raise OwnRedemption
-        _check_transition(redemption, status)
+        _check_transition(redemption, status, standing=_describe_standing(redemption))
         redemption.decided_by = actor
         if status == RedemptionStatus.APPROVED:
             redemption.approved_by = actor
@@ -145,8 +145,10 @@ def cancel_redemption(*, member: Any, redemption_id: str | uuid.UUID, now: datet
         redemption = _lock_redemption(redemption_id)
         if redemption.member_id != member.pk:
             raise RedemptionNotFound
-        _check_transition(redemption, RedemptionStatus.CANCELLED)
-        _enter_status(redemption, RedemptionStatus.CANCELLED, actor=member, now=now)
+        status = RedemptionStatus.CANCELLED
+        standing = RedemptionStatus(redemption.status).label.lower()
+        _check_transition(redemption, status, standing=standing)
+        _enter_status(redemption, status, actor=member, now=now)
     return redemption
 
 
@@ -204,9 +206,13 @@ def _take_from_stock(reward: Reward) -> bool:
 
 
 def _lock_redemption(redemption_id: str | uuid.UUID) -> Redemption:
+    """Lock a redemption and return it with what never changes about it.
+
+    `decided_by` is not joined: after a wait for the lock, PostgreSQL takes joined rows from before.
+    """
     redemption = (
         Redemption.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("reward", "member", "decided_by")
+        .select_related("reward", "member")
         .filter(pk=parse_redemption_id(str(redemption_id)))
         .first()
     )
@@ -215,20 +221,23 @@ def _lock_redemption(redemption_id: str | uuid.UUID) -> Redemption:
     return redemption
 
 
-def _check_transition(redemption: Redemption, status: RedemptionStatus) -> None:
+def _check_transition(redemption: Redemption, status: RedemptionStatus, *, standing: str) -> None:
+    """Refuse a step that is not on the way. `standing` is the present status in words."""
     if status in TRANSITIONS.get(redemption.status, ()):
         return
-    standing = RedemptionStatus(redemption.status).label.lower()
     if redemption.status == status:
         sentence = f"This redemption is already {standing}."
     else:
-        wanted = (
-            "set back to pending" if status == RedemptionStatus.PENDING else status.label.lower()
-        )
-        sentence = f"This redemption is {standing} and can no longer be {wanted}."
-        if redemption.status == RedemptionStatus.PENDING:
-            sentence = f"This redemption is still pending and cannot be {wanted} yet."
+        sentence = f"This redemption is {standing} and cannot become {status.label.lower()}."
     raise InvalidTransition(sentence, from_status=redemption.status, to_status=status.value)
+
+
+def _describe_standing(redemption: Redemption) -> str:
+    """Return the status and who brought it there, for the eyes of staff."""
+    standing = RedemptionStatus(redemption.status).label.lower()
+    if redemption.decided_by:
+        return f"{standing} by {redemption.decided_by.display_name}"
+    return standing
 
 
 def _enter_status(
