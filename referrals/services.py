@@ -1,13 +1,16 @@
-"""Codes are issued and replaced; referrals convert and are activated.
+"""Codes are issued, replaced and put into links; referrals convert and are activated.
 
 What both sides earn is recorded as activities whose event ids come from the referral, so every
 step may be repeated and pays once: `referral:<id>:conversion`, `:signup` and `:activation`.
 """
 
+import re
 import secrets
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from points.services.accounts import open_account, open_accounts
@@ -15,7 +18,7 @@ from points.services.activities import ActivityReport, record_activities
 
 from .enums import ReferralStatus
 from .errors import AlreadyReferred, SelfReferral, UnknownReferralCode
-from .models import CODE_ALPHABET, CODE_LENGTH, Referral, ReferralCode
+from .models import CODE_ALPHABET, CODE_LENGTH, CODE_PATTERN, Referral, ReferralCode
 from .selectors import PointsSummary, find_code_in_use, find_current_code, find_points_summary
 from .signals import referral_activated, referral_converted
 
@@ -54,6 +57,27 @@ def rotate_code(*, member: Any, now: datetime) -> ReferralCode:
 def make_code() -> str:
     """Return eight random characters; nothing about the member can be read from them."""
     return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def make_short_link(code: str) -> str:
+    """Return the link members hand on; it leads to `/r/<code>` of this site."""
+    return f"{settings.REFERRAL_SHORT_URL}/{code}"
+
+
+def make_login_link(code: str) -> str:
+    """Return the link to the front end's login page."""
+    return f"{settings.REFERRAL_LOGIN_URL}?{urlencode({'ref': code})}"
+
+
+def make_sign_up_link(code: str) -> str:
+    """Return the link to the front end's sign-up page, without the code when it is malformed.
+
+    It begins with the setting whatever `code` is.
+    """
+    code = code.upper()
+    if not re.fullmatch(CODE_PATTERN, code):
+        return str(settings.REFERRAL_SIGN_UP_URL)
+    return f"{settings.REFERRAL_SIGN_UP_URL}?{urlencode({'ref': code})}"
 
 
 def get_points_summary(*, member: Any, now: datetime) -> PointsSummary:

@@ -1,3 +1,13 @@
-"""TODO"""
+"""The addresses of codes and referrals."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("api/points/my-points", views.MyPointsView.as_view()),
+    path("api/points/referrals", views.ReferralListView.as_view()),
+    path("api/points/generate-referral-code", views.GenerateCodeView.as_view()),
+    # Whatever stands behind /r/ ends at the sign-up page, so a mangled link still helps.
+    path("r/<path:code>", views.open_short_link),
+]

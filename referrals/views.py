@@ -1,0 +1,105 @@
+"""Codes and referrals over HTTP, and the member's points at one glance.
+
+`GET /api/points/my-points` stands here because its answer joins the account and the referral
+code, and this is the lowest package that knows both.
+"""
+
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from points.views import LoyaltyView
+
+from .selectors import list_referrals_of
+from .serializers import (
+    GenerateCodeSerializer,
+    GeneratedCodeSerializer,
+    PointsSummarySerializer,
+    ReferralSerializer,
+)
+from .services import (
+    get_or_issue_code,
+    get_points_summary,
+    make_short_link,
+    make_sign_up_link,
+    rotate_code,
+)
+
+
+class MyPointsView(LoyaltyView):
+    """The caller's points, level, code and referrals."""
+
+    serializer_class = PointsSummarySerializer
+
+    @extend_schema(
+        summary="My points",
+        responses=PointsSummarySerializer,
+        examples=[
+            OpenApiExample(
+                "A silver member",
+                response_only=True,
+                value={
+                    "balance": 320,
+                    "lifetimePoints": 1280,
+                    "level": {"name": "silver", "tier": 2, "minPoints": 1000, "perks": []},
+                    "nextLevel": {
+                        "name": "gold",
+                        "tier": 3,
+                        "minPoints": 2500,
+                        "pointsToGo": 1220,
+                    },
+                    "referralCode": "K7MPQ2XW",
+                    "referralsCount": 4,
+                },
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Show the caller's points; the first look opens the account and issues the code."""
+        summary = get_points_summary(member=request.user, now=timezone.now())
+        return self.answer(PointsSummarySerializer(summary).data)
+
+
+class ReferralListView(LoyaltyView):
+    """The members the caller brought."""
+
+    serializer_class = ReferralSerializer
+    list_name = "referrals"
+
+    @extend_schema(summary="My referrals", responses=ReferralSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """List whom the caller brought and what each one earned them, newest first."""
+        return self.answer_page(list_referrals_of(request.user), ReferralSerializer)
+
+
+class GenerateCodeView(LoyaltyView):
+    """The caller's referral code."""
+
+    serializer_class = GenerateCodeSerializer
+
+    @extend_schema(
+        summary="Generate or replace my referral code",
+        description="Returns the code that is there unless `force` is true; then the code is "
+        "replaced and the old one converts nobody any more.",
+        request=GenerateCodeSerializer,
+        responses=GeneratedCodeSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Return the caller's code, a new one when forced."""
+        force = self.validated(GenerateCodeSerializer, request.data)["force"]
+        provide = rotate_code if force else get_or_issue_code
+        code = provide(member=request.user, now=timezone.now()).code
+        return self.answer({"referralCode": code, "link": make_short_link(code)})
+
+
+@require_safe
+def open_short_link(request: HttpRequest, code: str) -> HttpResponseRedirect:
+    """Redirect `/r/<code>` to the front end's sign-up page.
+
+    Nothing is looked up, so the answer does not tell whether a code exists, and the target comes
+    from the settings alone.
+    """
+    return HttpResponseRedirect(make_sign_up_link(code))
