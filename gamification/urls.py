@@ -1,3 +1,10 @@
-"""TODO"""
+"""The addresses of badges."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("v2/gamification/badges", views.BadgeListView.as_view()),
+    path("v2/gamification/badges/<str:badge>", views.BadgeView.as_view()),
+]
