@@ -234,6 +234,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["loyalty_site.api.renderers.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["loyalty_site.api.parsers.SafeJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "loyalty_site.api.pagination.PageLimitPagination",
+    "DEFAULT_FILTER_BACKENDS": ["loyalty_site.api.sorting.SortBackend"],
+    "DEFAULT_METADATA_CLASS": "loyalty_site.api.metadata.MethodsMetadata",
     "DEFAULT_SCHEMA_CLASS": "loyalty_site.api.schema.EnvelopeAutoSchema",
     "EXCEPTION_HANDLER": "loyalty_site.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -248,6 +250,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # The badge of an outside validator would be fetched from its host.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
 }
 

@@ -74,8 +74,11 @@ class LoyaltyView(GenericAPIView):
         return response
 
     def answer_page(self, queryset: Any, serializer_class: type, **extra: Any) -> Response:
-        """Return one page of a queryset under `list_name`, with `total` and what is extra."""
-        page = self.paginate_queryset(queryset)
+        """Return one page of a queryset under `list_name`, with `total` and what is extra.
+
+        The site's filter backends put it in order first, by the view's `sort_fields`.
+        """
+        page = self.paginate_queryset(self.filter_queryset(queryset))
         rows = serializer_class(page, many=True, context=self.get_serializer_context()).data
         response = self.get_paginated_response(rows)
         response.data |= extra

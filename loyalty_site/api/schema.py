@@ -3,7 +3,6 @@
 from functools import lru_cache
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_array_type, is_list_serializer
@@ -265,17 +264,6 @@ class EnvelopeAutoSchema(AutoSchema):
         self.registry.register_on_missing(component)
         reference: dict[str, Any] = component.ref
         return reference
-
-
-class BearerScheme(OpenApiAuthenticationExtension):
-    """Describes the access token to the document."""
-
-    target_class = "loyalty_site.accounts.authentication.TokenAuthentication"
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """Return the scheme."""
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
 @lru_cache(maxsize=1)
