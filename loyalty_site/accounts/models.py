@@ -83,6 +83,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     token_epoch = models.PositiveIntegerField(default=0, editable=False)
     joined_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    # What `set_password` was given, until the person is saved; Django's own attribute.
+    _password: str | None
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"

@@ -35,13 +35,11 @@ class PasswordField(StrictCharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            **{
-                "max_length": PASSWORD_LENGTH_MAX,
-                "trim_whitespace": False,
-                "write_only": True,
-                "style": {"input_type": "password"},
-            }
-            | kwargs
+            max_length=PASSWORD_LENGTH_MAX,
+            trim_whitespace=False,
+            write_only=True,
+            style={"input_type": "password"},
+            **kwargs,
         )
 
 

@@ -70,7 +70,7 @@ def sign_in(*, email: str, password: str) -> User:
     user = authenticate(username=normalise_email(email), password=password)
     if not isinstance(user, User):
         raise WrongCredentials
-    update_last_login(None, user)
+    update_last_login(User, user)
     return user
 
 

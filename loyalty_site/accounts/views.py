@@ -1,6 +1,6 @@
 """Sign-in over HTTP."""
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -148,7 +148,7 @@ class ChangePasswordView(LoyaltyView):
         """Set a new password and end every session at once, access tokens included."""
         fields = self.validated(ChangePasswordSerializer, request.data)
         try:
-            change_password(user=request.user, **fields)
+            change_password(user=cast("User", request.user), **fields)
         except WrongPassword as error:
             refuse_field("currentPassword", error)
         return self.answer(None, message="Password changed; sign in again")

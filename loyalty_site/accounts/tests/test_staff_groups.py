@@ -1,0 +1,81 @@
+"""The ready-made groups of staff."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+
+from loyalty_site.accounts.groups import GROUP_PERMISSIONS
+
+pytestmark = pytest.mark.django_db
+
+POWERS = {
+    "approver": {"rewards.decide_redemption"},
+    "catalogue manager": {"rewards.add_reward", "rewards.change_reward", "rewards.delete_reward"},
+    "support": {"points.grant_points"},
+    "auditor": set(),
+    "host": {"points.report_activities"},
+}
+
+
+def permissions_of(name):
+    rows = Permission.objects.filter(group__name=name)
+    return {
+        f"{label}.{codename}"
+        for label, codename in rows.values_list("content_type__app_label", "codename")
+    }
+
+
+@pytest.mark.parametrize("name", GROUP_PERMISSIONS)
+def test_a_group_may_change_what_its_work_is_and_nothing_else(name):
+    powers = {
+        permission
+        for permission in permissions_of(name)
+        if not permission.partition(".")[2].startswith("view_")
+    }
+
+    assert powers == POWERS[name]
+
+
+@pytest.mark.parametrize("name", sorted(set(GROUP_PERMISSIONS) - {"host"}))
+def test_every_staff_group_may_read_what_it_takes_to_help_a_member(name):
+    assert {
+        "accounts.view_user",
+        "points.view_pointaccount",
+        "points.view_pointtransaction",
+        "rewards.view_redemption",
+        "rewards.view_reward",
+    } <= permissions_of(name)
+
+
+def test_no_group_may_change_people():
+    for name in GROUP_PERMISSIONS:
+        assert not permissions_of(name) & {"accounts.change_user", "auth.change_group"}
+
+
+def test_a_member_of_a_group_holds_its_powers(make_staff):
+    paul = make_staff("paul", "approver")
+
+    assert paul.has_perm("rewards.decide_redemption")
+    assert not paul.has_perm("points.grant_points")
+
+
+def test_migrating_again_puts_back_what_is_missing_and_leaves_what_staff_added():
+    support = Group.objects.get(name="support")
+    support.permissions.remove(Permission.objects.get(codename="grant_points"))
+    support.permissions.add(Permission.objects.get(codename="change_levelconfig"))
+    Group.objects.get(name="host").delete()
+
+    call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0)
+
+    assert {"points.grant_points", "points.change_levelconfig"} <= permissions_of("support")
+    assert permissions_of("host") == {"points.report_activities"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_emptied_database_has_the_groups_again():
+    before = {name: permissions_of(name) for name in GROUP_PERMISSIONS}
+
+    call_command("flush", interactive=False, verbosity=0)
+
+    assert {name: permissions_of(name) for name in GROUP_PERMISSIONS} == before
