@@ -248,9 +248,8 @@ def _refuse_ended(children: list[Child], services: Services | None = None) -> No
     """Say which part ended by itself, and show why."""
     for child in children:
         if child.ended():
-            code = child.process.returncode
             raise CommandError(
-                f"The {child.name} process ended by itself (exit code {code}). Its last lines:\n"
+                f"The {child.name} process ended by itself ({child.reason()}). Its last lines:\n"
                 f"{talk.tail(child.log)}\nAll of it: {child.log}"
             )
     if services and not services.membership.keeper_alive():

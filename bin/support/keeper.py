@@ -134,7 +134,8 @@ def keep(order: Order) -> int:
     except OSError as error:
         _report({"problem": f"The servers did not start: {error}"})
     finally:
-        _end_processes(folder)
+        if not crashed:
+            _end_processes(folder)
         (folder / "servers.json").unlink(missing_ok=True)
         for server in reversed(servers):
             server.stop()

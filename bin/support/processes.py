@@ -5,15 +5,15 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
+from support import talk
 from support.servers import die_with_parent
 
-# A log line that begins a message; what follows without one belongs to it.
-_BEGINS = re.compile(rb"^(\d{4}-\d\d-\d\d|\[\d{4}-|[A-Z]+:)")
-_SERIOUS = re.compile(rb"\b(WARNING|ERROR|CRITICAL)\b")
+# A log line that begins a message to look at: a time or nothing, then its level.
+_SERIOUS = re.compile(rb"[\d\[:., TZ+-]*(WARNING|ERROR|CRITICAL)\b")
+SHOWN_LETTERS = 200
 
 
 class Child:
@@ -26,6 +26,7 @@ class Child:
         self.log = log
         if log.exists():
             log.replace(log.with_name(f"{log.name}.1"))
+        self.stopping = False
         self.file = log.open("ab", buffering=0)
         # Its own session: Ctrl-C reaches only us, and we stop everything in order.
         self.process = subprocess.Popen(
@@ -44,21 +45,25 @@ class Child:
         threading.Thread(target=self._copy, daemon=True).start()
 
     def _copy(self) -> None:
-        serious = False
         for line in self.process.stderr or ():
             self.file.write(line)
-            if _BEGINS.match(line):
-                serious = bool(_SERIOUS.search(line[:120]))
-            if serious:
-                with contextlib.suppress(OSError):
-                    os.write(sys.stderr.fileno(), f"{self.name}: ".encode() + line)
+            # The first line says what happened; tracebacks are for the log.
+            if not self.stopping and _SERIOUS.match(line):
+                shown = line.decode(errors="replace").strip()[:SHOWN_LETTERS]
+                talk.block(f"{self.name}: {shown}  (more in {self.log.name})")
 
     def ended(self) -> bool:
         """Whether the process is gone."""
         return self.process.poll() is not None
 
+    def reason(self) -> str:
+        """Return how the ended process ended."""
+        code = self.process.returncode
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
     def stop(self, seconds: float) -> None:
         """Ask the process to stop; after some seconds, end it and all it started."""
+        self.stopping = True
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
