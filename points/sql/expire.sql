@@ -1,6 +1,6 @@
--- Let the due lots of up to `p_batch_size` accounts lapse; one posting an account. Accounts that
--- somebody else holds are passed over, not waited for: an empty answer does not mean that
--- nothing is due. `p_account_id` narrows it to one account.
+-- Let the due lots of up to `p_batch_size` accounts lapse; the postings of one account stand
+-- together. Accounts that somebody else holds are passed over, not waited for: an empty answer does
+-- not mean that nothing is due. `p_account_id` narrows it to one account.
 CREATE FUNCTION points_expire_due(p_batch_size integer, p_account_id bigint, p_now timestamptz)
 RETURNS SETOF points_posting LANGUAGE plpgsql AS $$
 DECLARE
@@ -20,10 +20,11 @@ BEGIN
         LIMIT p_batch_size
         FOR NO KEY UPDATE OF account SKIP LOCKED
     LOOP
-        posting := points_expire_account(held.id, p_now);
-        IF posting.transaction_id IS NOT NULL THEN
+        LOOP
+            posting := points_expire_account(held.id, p_now);
+            EXIT WHEN posting.transaction_id IS NULL;
             RETURN NEXT posting;
-        END IF;
+        END LOOP;
     END LOOP;
 END
 $$;

@@ -196,18 +196,25 @@ END
 $$;
 
 -- Let an account's due lots lapse, as one transaction; NULL when none is due. A lot is spendable
--- until its instant and not at it. The caller holds the account's lock.
+-- until its instant and not at it. The caller holds the account's lock and calls until nothing is
+-- due: lots that together hold more than one transaction may move lapse in several.
 CREATE FUNCTION points_expire_account(p_account_id bigint, p_now timestamptz)
 RETURNS points_posting LANGUAGE plpgsql AS $$
 DECLARE
     due bigint;
+    due_lot_ids bigint[];
     lapsed_at timestamptz;
     cause points_cause;
     posting points_posting;
 BEGIN
-    SELECT sum(remaining), max(expires_at) INTO due, lapsed_at
-    FROM points_pointlot
-    WHERE account_id = p_account_id AND remaining > 0 AND expires_at <= p_now;
+    SELECT sum(remaining), max(expires_at), array_agg(id) INTO due, lapsed_at, due_lot_ids
+    FROM (
+        SELECT id, remaining, expires_at,
+               sum(remaining) OVER (ORDER BY expires_at, id) AS running_total
+        FROM points_pointlot
+        WHERE account_id = p_account_id AND remaining > 0 AND expires_at <= p_now
+    ) lot
+    WHERE running_total <= 1000000000;
     IF due IS NULL THEN
         RETURN NULL;
     END IF;
@@ -219,9 +226,8 @@ BEGIN
     INSERT INTO points_lotuse (transaction_id, lot_id, amount)
     SELECT posting.transaction_id, id, remaining
     FROM points_pointlot
-    WHERE account_id = p_account_id AND remaining > 0 AND expires_at <= p_now;
-    UPDATE points_pointlot SET remaining = 0
-    WHERE account_id = p_account_id AND remaining > 0 AND expires_at <= p_now;
+    WHERE id = ANY (due_lot_ids);
+    UPDATE points_pointlot SET remaining = 0 WHERE id = ANY (due_lot_ids);
     RETURN posting;
 END
 $$;

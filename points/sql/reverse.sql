@@ -29,10 +29,11 @@ BEGIN
         RETURN NEXT points_find_posting(standing.source_type, standing.source_id, standing.rule);
         RETURN;
     END IF;
-    expired := points_expire_account(original.account_id, p_now);
-    IF expired.transaction_id IS NOT NULL THEN
+    LOOP
+        expired := points_expire_account(original.account_id, p_now);
+        EXIT WHEN expired.transaction_id IS NULL;
         RETURN NEXT expired;
-    END IF;
+    END LOOP;
     posting := points_append(
         original.account_id, 'reversal', -original.amount, 0, p_cause, original.id, NULL, p_now
     );

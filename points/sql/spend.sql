@@ -22,10 +22,11 @@ BEGIN
         RETURN NEXT posting;
         RETURN;
     END IF;
-    expired := points_expire_account(p_account_id, p_now);
-    IF expired.transaction_id IS NOT NULL THEN
+    LOOP
+        expired := points_expire_account(p_account_id, p_now);
+        EXIT WHEN expired.transaction_id IS NULL;
         RETURN NEXT expired;
-    END IF;
+    END LOOP;
     SELECT balance INTO spendable FROM points_pointaccount WHERE id = p_account_id;
     IF spendable < p_amount THEN
         RAISE EXCEPTION 'account % has % points, % are needed', p_account_id, spendable, p_amount
@@ -56,10 +57,11 @@ BEGIN
         RETURN NEXT posting;
         RETURN;
     END IF;
-    expired := points_expire_account(p_account_id, p_now);
-    IF expired.transaction_id IS NOT NULL THEN
+    LOOP
+        expired := points_expire_account(p_account_id, p_now);
+        EXIT WHEN expired.transaction_id IS NULL;
         RETURN NEXT expired;
-    END IF;
+    END LOOP;
     SELECT balance INTO spendable FROM points_pointaccount WHERE id = p_account_id;
     taken := least(spendable, p_amount);
     posting := points_append(

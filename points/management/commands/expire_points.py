@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import chain, groupby
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -65,10 +66,12 @@ class Command(BaseCommand):
                 now=now, batch_size=options["batch_size"], account_id=account_id
             )
             console = Console(file=self.stderr, quiet=options["verbosity"] == 0)
-            steps = (posting for batch in batches for posting in batch)
-            for posting in track(steps, description="Members", total=due.accounts, console=console):
+            lapsed = groupby(chain.from_iterable(batches), key=lambda posting: posting.account_id)
+            for _, postings in track(
+                lapsed, description="Members", total=due.accounts, console=console
+            ):
                 summary["members"] += 1
-                summary["points"] -= posting.amount
+                summary["points"] -= sum(posting.amount for posting in postings)
         self.report(summary, as_json=options["json"])
 
     def read_instant(self, text: str | None) -> datetime:
