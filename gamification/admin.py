@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 
 from .models import Badge, Metric, MetricSource
@@ -44,6 +45,7 @@ class BadgeAdmin(admin.ModelAdmin):
     ordering = ["id"]
     list_per_page = 100
     readonly_fields = ["created_at"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     fieldsets = [
         (None, {"fields": ["type", "name", "category", "description", "criteria", "is_active"]}),
         ("What it takes", {"fields": ["metric", "threshold"]}),
