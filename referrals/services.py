@@ -103,16 +103,15 @@ def attach_referral(*, referred: Any, code: str, now: datetime) -> Referral:
         raise UnknownReferralCode
     if owned.member_id == referred.pk:
         raise SelfReferral
+    referrer = owned.member
     with transaction.atomic():
         referral = _convert(owned, referred, now)
-        open_accounts(member_ids=[owned.member_id, referred.pk], now=now)
-        record_activities(
-            reports=[
-                _report(referral, "conversion", "REFERRAL_CONVERSION", now),
-                _report(referral, "signup", "REFEREE_SIGNUP", now),
-            ],
-            now=now,
+        open_accounts(member_ids=[referrer.pk, referred.pk], now=now)
+        conversion = _report(
+            referral, "conversion", "REFERRAL_CONVERSION", by=referrer, about=referred, now=now
         )
+        signup = _report(referral, "signup", "REFEREE_SIGNUP", by=referred, about=referrer, now=now)
+        record_activities(reports=[conversion, signup], now=now)
         referral_converted.send(sender=None, referral=referral)
     return referral
 
@@ -133,7 +132,10 @@ def activate_referral(*, referred: Any, now: datetime) -> Referral | None:
         referral = Referral.objects.select_related("referrer", "referred", "code").get(
             referred=referred
         )
-        record_activities(reports=[_report(referral, "activation", "REFERRAL", now)], now=now)
+        activation = _report(
+            referral, "activation", "REFERRAL", by=referral.referrer, about=referred, now=now
+        )
+        record_activities(reports=[activation], now=now)
         referral_activated.send(sender=None, referral=referral)
     return referral
 
@@ -154,16 +156,14 @@ def _convert(owned: ReferralCode, referred: Any, now: datetime) -> Referral:
         raise AlreadyReferred from error
 
 
-def _report(referral: Referral, step: str, action: str, now: datetime) -> ActivityReport:
-    """Return what one side did in this step; the other side is the activity's subject."""
-    who, whom = referral.referrer, referral.referred
-    if step == "signup":
-        who, whom = whom, who
+def _report(
+    referral: Referral, step: str, action: str, *, by: Any, about: Any, now: datetime
+) -> ActivityReport:
     return ActivityReport(
         event_id=f"referral:{referral.pk}:{step}",
-        user_id=who.public_id,
+        user_id=by.public_id,
         action=action,
         occurred_at=now,
-        subject_id=whom.public_id,
-        time_zone=who.time_zone,
+        subject_id=about.public_id,
+        time_zone=by.time_zone,
     )

@@ -3,7 +3,6 @@
 import pytest
 
 from referrals.models import Referral
-from referrals.selectors import list_referrals_of
 from referrals.serializers import shorten_name
 from referrals.services import activate_referral, attach_referral, get_or_issue_code
 
@@ -97,14 +96,15 @@ def test_a_caller_who_is_not_signed_in_is_refused(sign_in):
     assert response.json()["code"] == "not_authenticated"
 
 
-def test_what_the_ledger_says_of_another_referral_is_not_mixed_in(mia, bring, now):
+def test_what_another_referral_earned_is_not_mixed_in(mia, bring, sign_in, now):
     # Ids that begin alike must not be taken for each other.
     newcomers = [bring() for _ in range(12)]
     activate_referral(referred=newcomers[0], now=now)
 
-    earned = list_referrals_of(mia).values_list("referred_id", "points_earned")
+    rows = sign_in(mia).get(PATH, {"limit": 100}).json()["data"]["referrals"]
 
-    assert dict(earned) == {person.pk: 5 for person in newcomers} | {newcomers[0].pk: 15}
+    earned = {row["userId"]: row["pointsEarned"] for row in rows}
+    assert earned == {person.public_id: 5 for person in newcomers} | {newcomers[0].public_id: 15}
 
 
 @pytest.mark.parametrize(
