@@ -203,7 +203,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # People and tokens
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["loyalty_site.accounts.backends.LockoutBackend"]
+# So many failed sign-ins in a row under one name, then 423 for so many seconds.
+LOYALTY_SIGN_IN_FAILURES_MAX = env_int("LOYALTY_SIGN_IN_FAILURES_MAX", 10)
+LOYALTY_SIGN_IN_LOCK_SECONDS = env_int("LOYALTY_SIGN_IN_LOCK_SECONDS", 15 * 60)
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -273,6 +276,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "loyalty_site.console.formats"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".static"))
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]

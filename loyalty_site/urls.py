@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from loyalty_site.console.views import home
+
 urlpatterns = [
+    path("", home, name="home"),
     path("admin/", admin.site.urls),
     path("", include("loyalty_site.api.urls")),
     path("", include("loyalty_site.accounts.urls")),

@@ -43,7 +43,6 @@
         maintainAspectRatio: false,
         animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 300 },
         interaction: { mode: "index", intersect: false },
-        font: { family: getComputedStyle(document.body).fontFamily },
         scales: {
           x: {
             grid: { display: false },
@@ -77,6 +76,7 @@
     });
   };
 
+  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-theme"] });

@@ -1,4 +1,17 @@
 "use strict";
+/* Columns that hold nothing but numbers stand flush right, so that their digits line up. */
+function markNumbers(table) {
+  const isNumber = (text) => /^[+\-−]?\d[\d,.\u00a0]*$/.test(text);
+  const rows = [...table.tBodies[0].rows];
+  [...table.tHead.rows[0].cells].forEach((head, index) => {
+    const cells = rows.map((row) => row.cells[index]).filter((cell) => cell);
+    const texts = cells.map((cell) => cell.textContent.trim()).filter((text) => text && text !== "-");
+    if (texts.length && texts.every(isNumber)) {
+      for (const cell of [head, ...cells]) cell.classList.add("number");
+    }
+  });
+}
+
 /* Writes each column's name into its cells, so that narrow screens can show a row as a card. */
 for (const table of document.querySelectorAll("#result_list")) {
   const names = [...table.querySelectorAll("thead th")].map((th) => {
@@ -8,6 +21,7 @@ for (const table of document.querySelectorAll("#result_list")) {
   for (const row of table.querySelectorAll("tbody tr")) {
     [...row.cells].forEach((cell, index) => { cell.dataset.label = names[index] ?? ""; });
   }
+  markNumbers(table);
   table.classList.add("as-cards");
 }
 
