@@ -9,5 +9,5 @@ urlpatterns = [
     path("api/points/referrals", views.ReferralListView.as_view()),
     path("api/points/generate-referral-code", views.GenerateCodeView.as_view()),
     # Whatever stands behind /r/ ends at the sign-up page, so a mangled link still helps.
-    path("r/<path:code>", views.open_short_link),
+    path("r/<path:code>", views.ShortLinkView.as_view()),
 ]

@@ -4,10 +4,11 @@
 code, and this is the lowest package that knows both.
 """
 
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.utils import timezone
-from django.views.decorators.http import require_safe
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -95,11 +96,32 @@ class GenerateCodeView(LoyaltyView):
         return self.answer({"referralCode": code, "link": make_short_link(code)})
 
 
-@require_safe
-def open_short_link(request: HttpRequest, code: str) -> HttpResponseRedirect:
-    """Redirect `/r/<code>` to the front end's sign-up page.
+class ShortLinkView(LoyaltyView):
+    """The short link members hand on.
 
     Nothing is looked up, so the answer does not tell whether a code exists, and the target comes
     from the settings alone.
     """
-    return HttpResponseRedirect(make_sign_up_link(code))
+
+    authentication_classes = ()
+    permission_classes = [AllowAny]
+    pagination_class = None
+
+    @extend_schema(
+        summary="Follow a short referral link",
+        description="Redirects to the front end's sign-up page with `?ref=CODE`, without it when "
+        "the code is malformed.",
+        request=None,
+        responses={302: OpenApiResponse(description="To the sign-up page.")},
+    )
+    def get(self, request: Request, code: str) -> HttpResponseRedirect:
+        """Redirect to the front end's sign-up page."""
+        return HttpResponseRedirect(make_sign_up_link(code))
+
+    def perform_content_negotiation(
+        self,
+        request: Request,
+        force: bool = False,  # noqa: FBT001, FBT002 -- DRF's signature
+    ) -> tuple[BaseRenderer, str]:
+        """Answer browsers too, which ask for HTML: a redirect has no body to negotiate about."""
+        return super().perform_content_negotiation(request, force=True)

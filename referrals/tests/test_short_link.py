@@ -51,6 +51,12 @@ def test_a_line_break_leads_nowhere_and_into_no_header(code):
     assert "Set-Cookie" not in response
 
 
+def test_a_browser_that_asks_for_html_with_a_stale_token_is_redirected_too():
+    headers = {"accept": "text/html", "authorization": "Bearer stale"}
+
+    assert Client().get("/r/ABCD2345", headers=headers).status_code == 302
+
+
 def test_the_query_is_not_passed_on():
     response = Client().get("/r/ABCD2345?next=//evil.example&ref=ZZZZZZZZ")
 
