@@ -1,12 +1,11 @@
 """The programme's metrics and badges are installed once and then belong to staff."""
 
 import csv
-from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
-import loyalty_site.programme
 from gamification.models import Badge, Metric, MetricSource
 from gamification.services.programme import install_badges, install_metrics, read_source
 
@@ -30,7 +29,7 @@ PROMISED = {
 
 
 def rows_of(name):
-    path = Path(loyalty_site.programme.__file__).parent / f"{name}.csv"
+    path = settings.BASE_DIR / "loyalty_site" / "programme" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
