@@ -114,8 +114,10 @@ def _install(folder: Path, locks: list[Path], *, exact: bool) -> None:
     talk.say("Installing with pip, which takes about a minute.")
     done = _call([*pip, "install", "--require-hashes", *files])
     if done.returncode != 0:
+        lines = done.stdout.splitlines()
+        reasons = "\n".join(line for line in lines if not line.startswith("WARNING"))
         raise CommandError(
-            f"The packages could not be installed:\n{talk.indent(done.stdout, 8)}\n"
+            f"The packages could not be installed:\n{talk.indent(reasons, 8)}\n"
             "Check the network connection (a mirror can be set in pip's configuration), "
             "then start again."
         )
