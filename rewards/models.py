@@ -117,6 +117,15 @@ class Reward(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def is_available(self, now: datetime) -> bool:
+        """Answer whether somebody with enough points and level could redeem this now."""
+        return (
+            self.is_active
+            and self.deleted_at is None
+            and self.quantity != 0
+            and self.is_in_window(now)
+        )
+
     def is_in_window(self, now: datetime) -> bool:
         """Answer whether `now` lies in the window: from its first instant, before its last."""
         return not (

@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Count, F, Q, QuerySet
 
 from points.selectors import get_account_of, get_spendable_balance
 
@@ -26,12 +26,12 @@ def list_rewards(
     only_available: bool = False,
     search: str = "",
 ) -> QuerySet[Reward]:
-    """Return the rewards a person may see, the cheapest first, each with `is_available`.
+    """Return the rewards a person may see, the cheapest first.
 
     Members see active ones, staff who may view rewards all that are not deleted. `search` is a
     literal part of title, description or partner, in any case.
     """
-    rewards = _list_visible(viewer).annotate(is_available=_is_available(now))
+    rewards = _list_visible(viewer)
     if category:
         rewards = rewards.filter(category=category)
     if points_min is not None:
@@ -39,7 +39,7 @@ def list_rewards(
     if points_max is not None:
         rewards = rewards.filter(points_required__lte=points_max)
     if only_available:
-        rewards = rewards.filter(is_available=True)
+        rewards = rewards.filter(_on_offer(now))
     if search:
         rewards = rewards.filter(
             Q(title__icontains=search)
@@ -49,9 +49,10 @@ def list_rewards(
     return rewards.select_related("minimum_level").order_by("points_required", "id")
 
 
-def get_reward(*, viewer: Any, reward_id: str, now: datetime) -> Reward:
-    """Return one reward a person may see, with `is_available`. Raises RewardNotFound."""
-    reward = list_rewards(viewer=viewer, now=now).filter(pk=parse_reward_id(reward_id)).first()
+def get_reward(*, viewer: Any, reward_id: str) -> Reward:
+    """Return one reward a person may see. Raises RewardNotFound."""
+    rewards = _list_visible(viewer).select_related("minimum_level")
+    reward = rewards.filter(pk=parse_reward_id(reward_id)).first()
     if reward is None:
         raise RewardNotFound
     return reward
@@ -129,18 +130,13 @@ def _list_visible(viewer: Any) -> QuerySet[Reward]:
     return rewards.filter(is_active=True)
 
 
-def _is_available(now: datetime) -> Case:
-    """Return the expression: active, in stock and in its window."""
-    on_offer = (
-        Q(is_active=True)
+def _on_offer(now: datetime) -> Q:
+    """Return the condition that `Reward.is_available` answers for one reward."""
+    return (
+        Q(is_active=True, deleted_at__isnull=True)
         & (Q(quantity__isnull=True) | Q(quantity__gt=0))
         & (Q(valid_from__isnull=True) | Q(valid_from__lte=now))
         & (Q(valid_until__isnull=True) | Q(valid_until__gt=now))
-    )
-    return Case(
-        When(on_offer, then=Value(True)),  # noqa: FBT003 -- SQL's own word
-        default=Value(False),  # noqa: FBT003
-        output_field=BooleanField(),
     )
 
 

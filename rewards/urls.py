@@ -1,3 +1,25 @@
-"""TODO"""
+"""The catalogue's addresses, as documented."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from . import views
+
+REWARDS = "v2/gamification/rewards"
+
+urlpatterns = [
+    path(REWARDS, views.RewardListView.as_view(), name="rewards"),
+    path(f"{REWARDS}/categories", views.CategoryListView.as_view(), name="reward-categories"),
+    path(f"{REWARDS}/redeem", views.RedeemView.as_view(), name="redeem-reward"),
+    path(f"{REWARDS}/redemptions", views.RedemptionListView.as_view(), name="redemptions"),
+    path(
+        f"{REWARDS}/redemptions/<str:redemption_id>",
+        views.RedemptionDetailView.as_view(),
+        name="redemption",
+    ),
+    path(
+        f"{REWARDS}/redemptions/<str:redemption_id>/cancel",
+        views.RedemptionCancelView.as_view(),
+        name="cancel-redemption",
+    ),
+    path(f"{REWARDS}/<str:reward_id>", views.RewardDetailView.as_view(), name="reward"),
+]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import connection, transaction
 
 from points.errors import Invalid
@@ -150,9 +150,9 @@ def _check(reward: Reward) -> None:
         ) from error
 
 
-def _as_key(name: str) -> str:
-    """Return a field's name as the API writes it."""
-    if name == "__all__":
-        return "body"
+def _as_key(name: str) -> str | None:
+    """Return a field's name as the API writes it; None is the reward as a whole."""
+    if name == NON_FIELD_ERRORS:
+        return None
     head, *rest = name.split("_")
     return head + "".join(part.title() for part in rest)

@@ -129,7 +129,10 @@ def test_a_reward_outside_its_window_is_refused(make_member, make_reward, now, b
 def test_the_window_begins_with_its_first_instant(make_member, make_reward, now):
     tea = make_reward(valid_from=now)
 
-    assert redeem_reward(member=make_member(points=50), reward_id=tea.pk, now=now)
+    assert (
+        redeem_reward(member=make_member(points=50), reward_id=tea.pk, now=now).status
+        == RedemptionStatus.PENDING
+    )
 
 
 def test_a_reward_for_a_higher_level_is_refused_until_it_is_reached(make_member, make_reward, now):
@@ -140,7 +143,10 @@ def test_a_reward_for_a_higher_level_is_refused_until_it_is_reached(make_member,
     error = refused(LevelTooLow, member=make_member(points=999), reward_id=tea.pk, now=now)
 
     assert error.details == {"required": silver.name, "current": bronze.name}
-    assert redeem_reward(member=make_member(points=1_000), reward_id=tea.pk, now=now)
+    assert (
+        redeem_reward(member=make_member(points=1_000), reward_id=tea.pk, now=now).status
+        == RedemptionStatus.PENDING
+    )
 
 
 def test_the_limit_per_member_counts_what_was_not_returned(make_member, make_reward, now):
@@ -152,8 +158,11 @@ def test_the_limit_per_member_counts_what_was_not_returned(make_member, make_rew
     cancel_redemption(member=mia, redemption_id=first.pk, now=now)
 
     assert error.details == {"perMemberMax": 1}
-    assert redeem_reward(member=mia, reward_id=tea.pk, now=now)
-    assert redeem_reward(member=make_member(points=50), reward_id=tea.pk, now=now)
+    assert redeem_reward(member=mia, reward_id=tea.pk, now=now).status == RedemptionStatus.PENDING
+    assert (
+        redeem_reward(member=make_member(points=50), reward_id=tea.pk, now=now).status
+        == RedemptionStatus.PENDING
+    )
 
 
 def test_a_deleted_reward_is_not_there(make_member, reward, now):
@@ -163,7 +172,8 @@ def test_a_deleted_reward_is_not_there(make_member, reward, now):
 
 
 @pytest.mark.parametrize(
-    "reward_id", ["0", "-1", "abc", "1.0", "", " 1", "\u0661", "1" * 40, "1\x00", "9223372036854775808"]
+    "reward_id",
+    ["0", "-1", "abc", "1.0", "", " 1", "\u0661", "1" * 40, "1\x00", "9223372036854775808"],
 )
 def test_what_cannot_be_an_id_is_not_found(member, now, reward_id):
     refused(RewardNotFound, member=member, reward_id=reward_id, now=now)

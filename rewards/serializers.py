@@ -1,0 +1,252 @@
+"""The shapes of the catalogue over HTTP."""
+
+from typing import Any
+
+from django.core.validators import URLValidator
+from rest_framework import serializers
+
+from points.models import AMOUNT_MAX, LevelConfig
+from points.serializers import (
+    AwareDateTimeField,
+    PointsField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictSerializer,
+)
+
+from .enums import RedemptionStatus
+from .models import QUANTITY_MAX, TITLE_LENGTH_MAX, Redemption, Reward
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """True or false as JSON writes them; no text, no number."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Accept only a JSON true or false."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class NoneIfBlankField(serializers.CharField):
+    """A text that may be missing: null outside, blank inside."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"allow_null": True, "read_only": True} | kwargs)
+
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]
+        """Return null for a blank text."""
+        return value or None
+
+
+class RewardSerializer(serializers.ModelSerializer):
+    """A reward. `available` says that it can be redeemed now, by whoever has the points.
+
+    `quantity` null is without limit, 0 is sold out.
+    """
+
+    id = serializers.CharField()
+    pointsRequired = serializers.IntegerField(source="points_required")
+    partner = NoneIfBlankField()
+    imageUrl = NoneIfBlankField(source="image_url")
+    isActive = serializers.BooleanField(source="is_active")
+    available = serializers.SerializerMethodField()
+    validFrom = serializers.DateTimeField(source="valid_from", allow_null=True)
+    validUntil = serializers.DateTimeField(source="valid_until", allow_null=True)
+    perMemberMax = serializers.IntegerField(source="per_member_max", allow_null=True)
+    minimumLevel = serializers.CharField(source="minimum_level.name", default=None, allow_null=True)
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="updated_at")
+
+    class Meta:
+        model = Reward
+        fields = [
+            "id",
+            "title",
+            "description",
+            "category",
+            "pointsRequired",
+            "partner",
+            "quantity",
+            "imageUrl",
+            "isActive",
+            "available",
+            "validFrom",
+            "validUntil",
+            "perMemberMax",
+            "minimumLevel",
+            "createdAt",
+            "updatedAt",
+        ]
+
+    def get_available(self, reward: Reward) -> bool:
+        """Return whether the reward is active, in stock and in its window."""
+        return reward.is_available(self.context["now"])
+
+
+class RewardPageSerializer(serializers.Serializer):
+    """A page of rewards and what the caller can spend."""
+
+    rewards = RewardSerializer(many=True)
+    total = serializers.IntegerField()
+    userPoints = serializers.IntegerField()
+
+
+class CategoriesSerializer(serializers.Serializer):
+    """The categories rewards come in."""
+
+    categories = serializers.ListField(child=serializers.CharField())
+
+
+class DeletedRewardSerializer(serializers.Serializer):
+    """The id of a reward that is gone."""
+
+    id = serializers.CharField()
+
+
+class RewardFilterSerializer(serializers.Serializer):
+    """How the catalogue is narrowed. `available` true leaves only what can be redeemed now."""
+
+    category = serializers.CharField(max_length=64, required=False)
+    minPoints = serializers.IntegerField(
+        source="points_min", min_value=0, max_value=AMOUNT_MAX, required=False
+    )
+    maxPoints = serializers.IntegerField(
+        source="points_max", min_value=0, max_value=AMOUNT_MAX, required=False
+    )
+    available = serializers.ChoiceField(choices=["true", "false"], required=False)
+    search = serializers.CharField(max_length=100, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the selector's keywords."""
+        attrs["only_available"] = attrs.pop("available", "false") == "true"
+        return attrs
+
+
+class RewardBodySerializer(StrictSerializer):
+    """What staff say of a new reward. A missing or null `quantity` is without limit."""
+
+    title = StrictCharField(max_length=TITLE_LENGTH_MAX)
+    description = StrictCharField(
+        max_length=2_000, required=False, allow_blank=True, allow_null=True
+    )
+    category = StrictCharField(max_length=64)
+    pointsRequired = PointsField(source="points_required")
+    partner = StrictCharField(max_length=100, required=False, allow_blank=True, allow_null=True)
+    quantity = StrictIntegerField(
+        min_value=0, max_value=QUANTITY_MAX, required=False, allow_null=True
+    )
+    imageUrl = StrictCharField(
+        source="image_url",
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        validators=[URLValidator(schemes=["https"], message="An https address is required.")],
+    )
+    isActive = StrictBooleanField(source="is_active", required=False)
+    validFrom = AwareDateTimeField(source="valid_from", required=False, allow_null=True)
+    validUntil = AwareDateTimeField(source="valid_until", required=False, allow_null=True)
+    perMemberMax = StrictIntegerField(
+        source="per_member_max",
+        min_value=1,
+        max_value=QUANTITY_MAX,
+        required=False,
+        allow_null=True,
+    )
+    minimumLevel = serializers.SlugRelatedField(
+        source="minimum_level",
+        slug_field="name",
+        queryset=LevelConfig.objects.all(),
+        required=False,
+        allow_null=True,
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Keep texts that are null as blank ones."""
+        blank = {
+            name: ""
+            for name in ("description", "partner", "image_url")
+            if name in attrs and attrs[name] is None
+        }
+        return attrs | blank
+
+
+class RewardChangeSerializer(RewardBodySerializer):
+    """What staff change of a reward: the keys that are there, nothing else."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"partial": True} | kwargs)
+
+
+class RedeemSerializer(StrictSerializer):
+    """Which reward a member wants."""
+
+    rewardId = StrictCharField(source="reward_id", max_length=64)
+
+
+class RedeemedRewardSerializer(serializers.ModelSerializer):
+    """The reward of a redemption, as it is now."""
+
+    id = serializers.CharField()
+    pointsRequired = serializers.IntegerField(source="points_required")
+    partner = NoneIfBlankField()
+    imageUrl = NoneIfBlankField(source="image_url")
+
+    class Meta:
+        model = Reward
+        fields = ["id", "title", "pointsRequired", "category", "partner", "imageUrl"]
+
+
+class RedemptionSerializer(serializers.ModelSerializer):
+    """A redemption. `points` is the price paid, which the reward's present one may differ from."""
+
+    id = serializers.CharField()
+    userId = serializers.CharField(source="member.public_id")
+    rewardId = serializers.CharField(source="reward_id")
+    status = serializers.ChoiceField(choices=RedemptionStatus.choices)
+    redeemedAt = serializers.DateTimeField(source="redeemed_at")
+    approvedAt = serializers.DateTimeField(source="approved_at", allow_null=True)
+    rejectedAt = serializers.DateTimeField(source="rejected_at", allow_null=True)
+    completedAt = serializers.DateTimeField(source="completed_at", allow_null=True)
+    cancelledAt = serializers.DateTimeField(source="cancelled_at", allow_null=True)
+    rewards = RedeemedRewardSerializer(source="reward")
+
+    class Meta:
+        model = Redemption
+        fields = [
+            "id",
+            "userId",
+            "rewardId",
+            "points",
+            "status",
+            "redeemedAt",
+            "approvedAt",
+            "rejectedAt",
+            "completedAt",
+            "cancelledAt",
+            "rewards",
+        ]
+
+
+class StaffRedemptionSerializer(RedemptionSerializer):
+    """A redemption as staff see it: with the notes, and the public id of who decided."""
+
+    adminNotes = serializers.CharField(source="admin_notes")
+    decidedBy = serializers.CharField(source="decided_by.public_id", default=None, allow_null=True)
+
+    class Meta(RedemptionSerializer.Meta):
+        fields = [*RedemptionSerializer.Meta.fields, "adminNotes", "decidedBy"]
+
+
+class RedemptionFilterSerializer(serializers.Serializer):
+    """How a member narrows their redemptions."""
+
+    status = serializers.ChoiceField(choices=RedemptionStatus.choices, required=False)
+
+
+class DecisionSerializer(StrictSerializer):
+    """Where staff take a redemption, and the note that goes on record."""
+
+    status = serializers.ChoiceField(choices=RedemptionStatus.choices)
+    adminNotes = StrictCharField(source="notes", max_length=2_000, required=False, allow_blank=True)
