@@ -33,20 +33,22 @@ def find_first_level() -> LevelConfig | None:
     return LevelConfig.objects.filter(min_points=0).order_by("-tier").first()
 
 
-def map_account_ids(public_ids: Collection[str]) -> dict[str, int]:
-    """Return account ids by the members' public ids, in one query; unknown ones are missing."""
+def map_accounts(public_ids: Collection[str]) -> dict[str, tuple[int, str]]:
+    """Return account ids and the members' time zones (blank when none is known) by the members'
+    public ids, in one query; unknown ones are missing.
+    """
     rows = PointAccount.objects.filter(member__public_id__in=set(public_ids)).values_list(
-        "member__public_id", "pk"
+        "member__public_id", "pk", "member__time_zone"
     )
-    return dict(rows)
+    return {public_id: (pk, time_zone) for public_id, pk, time_zone in rows}
 
 
 def get_account_id(public_id: str) -> int:
     """Return the account of a member. Raises MemberNotFound."""
-    account_id = map_account_ids([public_id]).get(public_id)
-    if account_id is None:
+    account = map_accounts([public_id]).get(public_id)
+    if account is None:
         raise MemberNotFound
-    return account_id
+    return account[0]
 
 
 def get_member(public_id: str) -> Any:

@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from ..enums import RECORDED_STATUSES, ActivityStatus
 from ..signals import activities_recorded
-from .accounts import map_account_ids
+from .accounts import map_accounts
 from .calls import Row, call_ledger
 from .postings import Posting, announce
 
@@ -28,8 +29,8 @@ class ActivityReport:
     """One thing a member did. `event_id` makes reporting it repeatable.
 
     `occurred_at` is aware; its own offset (when it is not UTC) decides the local date, else
-    `time_zone` (an IANA name), else the programme's zone. `expires_at` overrides the action's
-    expiry; imports use it.
+    `time_zone` (an IANA name), else the member's zone, else the programme's. `expires_at`
+    overrides the action's expiry; imports use it.
     """
 
     event_id: str
@@ -41,16 +42,19 @@ class ActivityReport:
     time_zone: str = ""
     expires_at: datetime | None = None
 
-    @property
-    def local_date(self) -> date:
-        """The calendar day where the member was."""
+    def find_local_date(self, *, member_time_zone: str) -> date:
+        """Return the calendar day where the member was."""
         if (
             isinstance(self.occurred_at.tzinfo, timezone)
             and self.occurred_at.utcoffset() != timedelta()
         ):
             return self.occurred_at.date()
-        zone = zoneinfo.ZoneInfo(self.time_zone or settings.LOYALTY_TIME_ZONE)
-        return self.occurred_at.astimezone(zone).date()
+        zone = find_zone(self.time_zone or member_time_zone)
+        try:
+            return self.occurred_at.astimezone(zone).date()
+        except OverflowError:
+            # Within a day of the calendar's first or last instant.
+            return self.occurred_at.date()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +80,11 @@ def record_activities(*, reports: Sequence[ActivityReport], now: datetime) -> li
     is known answers `duplicate` and changes nothing.
     """
     assert len(reports) <= REPORT_SIZE_MAX, "callers split larger reports"  # noqa: S101
-    account_ids = map_account_ids([report.user_id for report in reports])
+    accounts = map_accounts([report.user_id for report in reports])
     items = [
-        _as_item(n, report, account_ids[report.user_id])
+        _as_item(n, report, *accounts[report.user_id])
         for n, report in enumerate(reports)
-        if report.user_id in account_ids
+        if report.user_id in accounts
     ]
     outcomes: dict[int, ActivityOutcome] = {}
     with transaction.atomic():
@@ -108,6 +112,19 @@ def record_activities(*, reports: Sequence[ActivityReport], now: datetime) -> li
     return [outcomes.get(n) or _unknown_member(report) for n, report in enumerate(reports)]
 
 
+@lru_cache(maxsize=1_024)
+def _load_zone(name: str) -> zoneinfo.ZoneInfo | None:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return None
+
+
+def find_zone(name: str) -> zoneinfo.ZoneInfo:
+    """Return the zone of this IANA name; the programme's when it is blank or there is none."""
+    return (name and _load_zone(name)) or zoneinfo.ZoneInfo(settings.LOYALTY_TIME_ZONE)
+
+
 def _record(items: list[dict[str, Any]], now: datetime) -> list[Row]:
     sql = (
         "SELECT n, status, reason, points, balance, (posting).* "
@@ -117,7 +134,10 @@ def _record(items: list[dict[str, Any]], now: datetime) -> list[Row]:
     return call_ledger(sql, [Jsonb(items), days, settings.LOYALTY_TIME_ZONE, now])
 
 
-def _as_item(n: int, report: ActivityReport, account_id: int) -> dict[str, Any]:
+def _as_item(
+    n: int, report: ActivityReport, account_id: int, member_time_zone: str
+) -> dict[str, Any]:
+    local_date = report.find_local_date(member_time_zone=member_time_zone)
     item = {
         "n": n,
         "event_id": report.event_id,
@@ -126,7 +146,7 @@ def _as_item(n: int, report: ActivityReport, account_id: int) -> dict[str, Any]:
         "subject_id": report.subject_id,
         "metadata": dict(report.metadata),
         "occurred_at": report.occurred_at.astimezone(UTC).isoformat(),
-        "local_date": report.local_date.isoformat(),
+        "local_date": local_date.isoformat(),
     }
     if report.expires_at:
         item["expires_at"] = report.expires_at.isoformat()

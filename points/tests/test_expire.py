@@ -14,7 +14,6 @@ from points.services.expiry import Due, count_due, expire_due_lots
 from points.signals import points_posted
 from points.tasks import expire_due_points
 from points.tests.books import (
-    NOW,
     account_of,
     close_account,
     earn,
