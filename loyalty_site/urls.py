@@ -16,7 +16,7 @@ urlpatterns = [
     path("", include("gamification.urls")),
 ]
 
-# handler400 = "loyalty_site.api.errors.bad_request"
-# handler403 = "loyalty_site.api.errors.permission_denied"
-# handler404 = "loyalty_site.api.errors.page_not_found"
-# handler500 = "loyalty_site.api.errors.server_error"
+handler400 = "loyalty_site.api.errors.bad_request"
+handler403 = "loyalty_site.api.errors.permission_denied"
+handler404 = "loyalty_site.api.errors.page_not_found"
+handler500 = "loyalty_site.api.errors.server_error"

@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from loyalty_site.api.charset import CharsetGuard
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loyalty_site.settings")
 
-application = get_wsgi_application()
+application = CharsetGuard(get_wsgi_application())

@@ -1,10 +1,9 @@
 """Refuses large request bodies before Django spools them to disk."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .envelope import Problem, error_body, is_api_path
+from .envelope import Problem, answer_bytes, is_api_path
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -130,13 +129,12 @@ def replaying(body: bytes, receive: Receive) -> Receive:
 
 async def refuse(scope: Scope, send: Send, problem: Problem) -> None:
     """Answer with a problem: the envelope on API paths, a sentence elsewhere."""
-    path = scope["path"]
-    if is_api_path(path.removeprefix(scope.get("root_path", ""))):
-        content_type = "application/json"
-        content = json.dumps(error_body(problem, path=path, method=scope["method"])).encode()
-    else:
-        content_type = "text/plain; charset=utf-8"
-        content = problem.message.encode()
+    content_type, content = answer_bytes(
+        problem,
+        path=scope["path"],
+        method=scope["method"],
+        is_api=is_api_path(scope["path"].removeprefix(scope.get("root_path", ""))),
+    )
     headers = problem.headers | {
         "Content-Type": content_type,
         "Content-Length": str(len(content)),

@@ -1,5 +1,6 @@
 """The one shape of every JSON answer, built here for views, middleware and the ASGI layer alike."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +73,14 @@ def error_body(problem: Problem, *, path: str, method: str) -> dict[str, Any]:
     if isinstance(problem.details, list):
         body["data"] = problem.details
     return body | request_facts(status=problem.status, path=path, method=method)
+
+
+def answer_bytes(problem: Problem, *, path: str, method: str, is_api: bool) -> tuple[str, bytes]:
+    """Return a problem's content type and body where there is no request object to answer."""
+    if is_api:
+        body = json.dumps(error_body(problem, path=path, method=method))
+        return "application/json", body.encode()
+    return "text/plain; charset=utf-8", problem.message.encode()
 
 
 def request_facts(*, status: int, path: str, method: str) -> dict[str, Any]:

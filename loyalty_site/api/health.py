@@ -21,13 +21,17 @@ def version() -> str:
     return str(settings.SPECTACULAR_SETTINGS["VERSION"])
 
 
-def check_database() -> None:
-    """Raise unless PostgreSQL answers. A connection of its own: a pool would wait for its turn."""
+def database_address() -> dict[str, Any]:
+    """Return where the database is and how to sign in to it."""
     parameters = connection.get_connection_params()
     names = ("host", "port", "dbname", "user", "password", "sslmode", "service")
-    own = {name: parameters[name] for name in names if parameters.get(name)}
+    return {name: parameters[name] for name in names if parameters.get(name)}
+
+
+def check_database() -> None:
+    """Raise unless PostgreSQL answers. A connection of its own: a pool would wait for its turn."""
     with psycopg.connect(
-        **own,
+        **database_address(),
         connect_timeout=DATABASE_PATIENCE_SECONDS,
         options=f"-c statement_timeout={DATABASE_PATIENCE_SECONDS}s",
     ) as asked:

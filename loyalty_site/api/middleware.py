@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
+from .charset import BAD_CHARSET, declares_utf8
 from .envelope import Problem, is_api_path, is_under
 from .errors import problem_response
 
@@ -17,9 +18,6 @@ BAD_TEXT = Problem(
     status=400,
     code="invalid_text",
     message="The address or the form holds a zero byte or text that is not UTF-8.",
-)
-BAD_CHARSET = Problem(
-    status=415, code="unsupported_media_type", message="Only the charset utf-8 is accepted."
 )
 
 
@@ -64,7 +62,9 @@ class RejectBadTextMiddleware(TwoWayMiddleware):
         problem = address_problem(request)
         if problem is None and has_form(request):
             problem = form_problem(request)
-        return self.get_response(request) if problem is None else refused(request, problem)
+        if problem is not None:
+            return problem_response(request, problem)
+        return self.get_response(request)
 
     async def answer_later(self, request: HttpRequest) -> Any:
         """Do the same in the server's loop; only a form, which may be large, goes to a thread."""
@@ -72,22 +72,16 @@ class RejectBadTextMiddleware(TwoWayMiddleware):
         if problem is None and has_form(request):
             problem = await sync_to_async(form_problem)(request)
         if problem is not None:
-            return await sync_to_async(refused)(request, problem)
+            return await sync_to_async(problem_response)(request, problem)
         return await self.get_response(request)
-
-
-def refused(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """Answer with the problem."""
-    return problem_response(request, problem)
 
 
 def address_problem(request: HttpRequest) -> Problem | None:
     """Return what is wrong with the path, the query string or the charset."""
-    query = request.META.get("QUERY_STRING", "")
-    if not is_text(path_bytes(request)) or not is_text(query_bytes(query)):
+    query = query_bytes(request)
+    if not is_text(path_bytes(request)) or not is_text(unquote_to_bytes(query)):
         return BAD_TEXT
-    charset = (request.content_params or {}).get("charset", "utf-8")
-    if charset.lower().replace("_", "-") not in ("utf-8", "utf8"):
+    if not declares_utf8(request.META.get("CONTENT_TYPE", "")):
         return BAD_CHARSET
     if query and is_api_path(request.path_info):
         return repeated_parameters(request)
@@ -95,17 +89,19 @@ def address_problem(request: HttpRequest) -> Problem | None:
 
 
 def path_bytes(request: HttpRequest) -> bytes:
-    """Return the path as it came, percent signs resolved."""
-    scope = getattr(request, "scope", None)
-    if scope is None:
-        return str(request.META.get("PATH_INFO", "")).encode("latin-1", "replace")
-    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    """Return the path as it came, percent signs resolved.
+
+    Under WSGI the framework has put percent signs back before bytes it could not read.
+    """
+    scope = getattr(request, "scope", {})
+    raw: bytes = scope.get("raw_path") or request.path.encode("utf-8", "surrogatepass")
     return unquote_to_bytes(raw)
 
 
-def query_bytes(query: str) -> bytes:
-    """Return a query string's bytes, percent signs resolved."""
-    return unquote_to_bytes(query.encode("utf-8", "surrogateescape"))
+def query_bytes(request: HttpRequest) -> bytes:
+    """Return the query string as it came; WSGI hands it over as Latin-1, ASGI as UTF-8."""
+    query: str = request.META.get("QUERY_STRING", "")
+    return query.encode("utf-8" if hasattr(request, "scope") else "latin-1", "replace")
 
 
 def is_text(raw: bytes) -> bool:
@@ -138,9 +134,8 @@ def has_form(request: HttpRequest) -> bool:
 
 def form_problem(request: HttpRequest) -> Problem | None:
     """Return what is wrong with a form's text."""
-    if request.content_type == FORM_TYPES[0] and not is_text(
-        query_bytes(request.body.decode("latin-1"))
-    ):
+    is_plain = request.content_type == FORM_TYPES[0]
+    if is_plain and not is_text(unquote_to_bytes(request.body)):
         return BAD_TEXT
     texts = (text for name, values in request.POST.lists() for text in (name, *values))
     return BAD_TEXT if any("\0" in text for text in texts) else None
