@@ -14,5 +14,7 @@ class Migration(migrations.Migration):
         load_sql("spend"),
         load_sql("reverse"),
         load_sql("expire"),
+        load_sql("record_activity"),
+        load_sql("record_batch"),
         load_sql("record_activities"),
     ]

@@ -12,15 +12,15 @@ CREATE FUNCTION points_record_batch(
     p_now timestamptz
 ) RETURNS SETOF points_activity_outcome LANGUAGE sql AS $$
     WITH report AS MATERIALIZED (
-        SELECT item.*, action.id AS action_id, action.category,
-            left(coalesce(item.metadata ->> 'description', action.description), 255) AS description,
-            points_action_points(action, item.metadata) AS points,
-            coalesce(action.expires_after_days, p_expires_after_days) AS days
+        SELECT item.*, earning.id AS action_id, earning.category,
+            left(coalesce(item.metadata ->> 'description', earning.description), 255) AS description,
+            points_action_points(earning, item.metadata) AS points,
+            coalesce(earning.expires_after_days, p_expires_after_days) AS days
         FROM jsonb_to_recordset(p_reports) AS item(
             n integer, event_id text, account_id bigint, action text, subject_id text,
             metadata jsonb, occurred_at timestamptz, local_date date, expires_at timestamptz
         )
-        JOIN points_pointaction action ON action.code = item.action
+        JOIN points_pointaction earning ON earning.code = item.action
         WHERE item.account_id <> ALL (p_careful)
         ORDER BY item.account_id, item.n
     ),
