@@ -21,6 +21,10 @@ app.conf.beat_schedule = {
         "task": "points.expire_due_points",
         "schedule": crontab(hour=0, minute=10),
     },
+    "forget-expired-sessions": {
+        "task": "accounts.forget_expired",
+        "schedule": crontab(hour=0, minute=40),
+    },
     # Events whose commit could not wake the relay go out with the next sweep.
     "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},
 }

@@ -13,6 +13,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from points.services.accounts import open_account
 
+from .lockout import forget_attempts
 from .models import User, normalise_email
 
 # Used-up tokens are the site's own bookkeeping, nothing for staff to read or edit.
@@ -64,7 +65,7 @@ class PersonAdmin(UserAdmin):
     show_full_result_count = False
     readonly_fields = ["joined_at", "last_login"]
     filter_horizontal = ["groups", "user_permissions"]
-    actions = ["deactivate"]
+    actions = ["deactivate", "unlock"]
     fieldsets = [
         (None, {"fields": ["public_id", "name", "email", "password"]}),
         ("Member", {"fields": ["role", "time_zone", "is_active"]}),
@@ -136,6 +137,13 @@ class PersonAdmin(UserAdmin):
         count = people.update(is_active=False)
         sentence = ngettext("%d person was deactivated.", "%d people were deactivated.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
+
+    @admin.action(description="Forget failed sign-ins", permissions=["change"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let the chosen people try their passwords again."""
+        people = queryset.exclude(email=None)
+        forget_attempts(emails=[person.email for person in people if person.email])
+        self.message_user(request, "Failed sign-ins are forgotten.", messages.SUCCESS)
 
 
 def _is_superuser(request: HttpRequest) -> bool:

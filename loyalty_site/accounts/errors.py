@@ -31,6 +31,17 @@ class WrongCredentials(NotSignedIn):
     message = "The e-mail or the password is wrong."
 
 
+class SignInLocked(LoyaltyError):
+    """Too many passwords were tried under this name. Answers 423; `wait` is in seconds."""
+
+    code = "sign_in_locked"
+    message = "Too many failed attempts. Try again later."
+
+    def __init__(self, *, wait: int) -> None:
+        self.wait = wait
+        super().__init__(details={"retryAfterSeconds": wait})
+
+
 class EmailTaken(Conflict):
     """Someone has this e-mail, in whatever case they wrote it."""
 

@@ -143,3 +143,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_full_name(self) -> str:
         """Return the display name; Django's admin asks for it."""
         return self.display_name
+
+
+class SignInAttempts(models.Model):
+    """How many passwords were tried under one name since the last success; see `lockout`."""
+
+    name_digest = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "sign-in attempts"
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.ends_at}"

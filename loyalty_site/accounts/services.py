@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, update_last_login
 from django.db import IntegrityError, transaction
@@ -14,6 +13,7 @@ from points.services.activities import ActivityReport, record_activities
 from referrals.services import attach_referral
 
 from .errors import EmailTaken, WrongCredentials, WrongPassword
+from .lockout import check_password, forget_attempts, reserve_attempt
 from .models import Role, User, is_public_id, normalise_email
 from .sessions import issue_tokens, refresh_tokens, sign_out
 
@@ -48,7 +48,7 @@ def register_member(
         record_activities(
             reports=[
                 ActivityReport(
-                    event_id=f"register:{user.public_id}",
+                    event_id=f"{SITE_EVENT_PREFIX}register:{user.public_id}",
                     user_id=user.public_id,
                     action=REGISTER_ACTION,
                     occurred_at=now,
@@ -61,24 +61,25 @@ def register_member(
     return user
 
 
-def sign_in(*, email: str, password: str) -> User:
+def sign_in(*, email: str, password: str, now: datetime) -> User:
     """Return the active person with this e-mail and password.
 
-    An unknown e-mail costs a password hash too, so that the time tells nothing.
-    Raises WrongCredentials whatever it was that did not fit.
+    Raises WrongCredentials whatever it was that did not fit, and SignInLocked after too many.
     """
-    user = authenticate(username=normalise_email(email), password=password)
-    if not isinstance(user, User):
+    user = check_password(email=email, password=password, now=now)
+    if user is None:
         raise WrongCredentials
     update_last_login(User, user)
     return user
 
 
-def change_password(*, user: User, current_password: str, new_password: str) -> None:
+def change_password(*, user: User, current_password: str, new_password: str, now: datetime) -> None:
     """Set a new password and end every session of the person, access tokens included.
 
-    `new_password` has passed the validators. Raises WrongPassword.
+    `new_password` has passed the validators. Raises WrongPassword, and SignInLocked after too many.
     """
+    name = user.email or user.public_id
+    reserve_attempt(email=name, now=now)
     with transaction.atomic():
         # Of two changes at the same time the second must know the first one's password.
         person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -86,6 +87,7 @@ def change_password(*, user: User, current_password: str, new_password: str) -> 
             raise WrongPassword
         person.set_password(new_password)
         person.save(update_fields=["password"])
+    forget_attempts(emails=[name])
 
 
 def ensure_members(*, public_ids: Collection[str], now: datetime) -> None:

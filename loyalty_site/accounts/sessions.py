@@ -13,7 +13,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from .errors import TokenExpired, TokenInvalid
-from .models import User
+from .models import SignInAttempts, User
 from .tokens import TokenClaims, TokenKind, decode_token, encode_token
 
 # Two tabs of one browser may send the same refresh token at once; a use much later is a thief's,
@@ -81,6 +81,12 @@ def sign_out(*, refresh_token: str, now: datetime) -> None:
     user = User.objects.filter(public_id=claims.member_id).first()
     _use_up(claims.token_id, user=user, expires_at=claims.expires_at)
     _end_family(claims.family, user=user, now=now)
+
+
+def forget_expired(*, now: datetime) -> None:
+    """Delete used-up tokens that have expired since, and counts of sign-ins that ended."""
+    OutstandingToken.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
+    SignInAttempts.objects.filter(ends_at__lt=now).delete()
 
 
 def _use_up(token_id: str, *, user: User | None, expires_at: datetime) -> BlacklistedToken | None:

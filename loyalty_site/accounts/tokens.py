@@ -112,6 +112,6 @@ def _has_kind(claims: dict[str, Any], kind: TokenKind, *, is_ours: bool) -> bool
 
 def _read_member_id(claims: dict[str, Any]) -> str:
     values = [claims[name] for name in MEMBER_ID_CLAIMS if claims.get(name)]
-    if not values or not isinstance(values[0], str | int) or not is_public_id(str(values[0])):
+    if not values or type(values[0]) not in (str, int) or not is_public_id(str(values[0])):
         raise TokenInvalid
     return str(values[0])

@@ -14,7 +14,7 @@ from points.errors import Invalid
 from points.views import LoyaltyView
 
 from .authentication import SCHEME
-from .errors import NotSignedIn, WrongPassword
+from .errors import NotSignedIn, SignInLocked, WrongPassword
 from .models import User
 from .serializers import (
     ChangePasswordSerializer,
@@ -84,6 +84,8 @@ class RegisterView(PublicView):
 class LoginView(PublicView):
     """`POST /api/auth/login`."""
 
+    error_statuses = {SignInLocked.code: status.HTTP_423_LOCKED}
+
     @extend_schema(
         operation_id="auth_login",
         summary="Sign in",
@@ -93,8 +95,12 @@ class LoginView(PublicView):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        """Sign in with e-mail and password. Whatever does not fit, the answer is the same 401."""
-        user = sign_in(**self.validated(LoginSerializer, request.data))
+        """Sign in with e-mail and password. Whatever does not fit, the answer is the same 401.
+
+        After ten failures under one name it is 423 with `Retry-After`, whoever asks.
+        """
+        fields = self.validated(LoginSerializer, request.data)
+        user = sign_in(**fields, now=timezone.now())
         return self.answer_session(user, message="Signed in", status_code=status.HTTP_200_OK)
 
 
@@ -137,6 +143,8 @@ class LogoutView(PublicView):
 class ChangePasswordView(LoyaltyView):
     """`POST /api/auth/change-password`."""
 
+    error_statuses = {SignInLocked.code: status.HTTP_423_LOCKED}
+
     @extend_schema(
         operation_id="auth_change_password",
         summary="Change the password",
@@ -148,7 +156,7 @@ class ChangePasswordView(LoyaltyView):
         """Set a new password and end every session at once, access tokens included."""
         fields = self.validated(ChangePasswordSerializer, request.data)
         try:
-            change_password(user=cast("User", request.user), **fields)
+            change_password(user=cast("User", request.user), **fields, now=timezone.now())
         except WrongPassword as error:
             refuse_field("currentPassword", error)
         return self.answer(None, message="Password changed; sign in again")
