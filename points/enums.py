@@ -33,3 +33,7 @@ class ActivityStatus(models.TextChoices):
 
 # What the activity log may hold: the member did it, whether or not it earned anything.
 RECORDED_STATUSES = (ActivityStatus.POSTED, ActivityStatus.CAPPED, ActivityStatus.COOLDOWN)
+
+# Event ids the site gives to what happens on it (a registration, a referral). A host may not report
+# under it, else it could take such an id first and our own posting would pass for a duplicate.
+SITE_EVENT_PREFIX = "site:"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from rest_framework import serializers
 
-from .enums import ActivityStatus, TransactionType
+from .enums import SITE_EVENT_PREFIX, ActivityStatus, TransactionType
 from .models import AMOUNT_MAX, SOURCE_ID_LENGTH_MAX, LevelConfig, PointAction, PointTransaction
 
 # A host's clock may run ahead of ours by this much before we doubt the instant it reports.
@@ -229,6 +229,12 @@ class ActivityReportSerializer(StrictSerializer):
     subjectId = StrictCharField(
         source="subject_id", max_length=SOURCE_ID_LENGTH_MAX, required=False
     )
+
+    def validate_eventId(self, value: str) -> str:
+        """Refuse the ids that the site gives to its own events."""
+        if value.startswith(SITE_EVENT_PREFIX):
+            raise serializers.ValidationError(f"Ids that begin with {SITE_EVENT_PREFIX} are ours.")
+        return value
 
     def validate_occurredAt(self, value: datetime) -> datetime:
         """Refuse the future, beyond what two clocks may differ by."""

@@ -18,6 +18,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from points.enums import SITE_EVENT_PREFIX
 from points.models import LevelConfig, PointAccount, PointLot, PointTransaction
 
 from .enums import ReferralStatus
@@ -104,7 +105,7 @@ def list_referrals_of(member: Any) -> QuerySet[Referral]:
 
     `points_earned` is what the ledger says the referrer got for that one member.
     """
-    event_id = Concat(Value("referral:"), Cast(OuterRef("pk"), CharField()))
+    event_id = Concat(Value(f"{SITE_EVENT_PREFIX}referral:"), Cast(OuterRef("pk"), CharField()))
     earned = (
         PointTransaction.objects.filter(
             Q(source_id=Concat(event_id, Value(":conversion")))

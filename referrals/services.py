@@ -1,7 +1,7 @@
 """Codes are issued, replaced and put into links; referrals convert and are activated.
 
 What both sides earn is recorded as activities whose event ids come from the referral, so every
-step may be repeated and pays once: `referral:<id>:conversion`, `:signup` and `:activation`.
+step may be repeated and pays once: `site:referral:<id>:conversion`, `:signup` and `:activation`.
 """
 
 import re
@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from points.enums import SITE_EVENT_PREFIX
 from points.services.accounts import open_account, open_accounts
 from points.services.activities import ActivityReport, record_activities
 
@@ -160,7 +161,7 @@ def _report(
     referral: Referral, step: str, action: str, *, by: Any, about: Any, now: datetime
 ) -> ActivityReport:
     return ActivityReport(
-        event_id=f"referral:{referral.pk}:{step}",
+        event_id=f"{SITE_EVENT_PREFIX}referral:{referral.pk}:{step}",
         user_id=by.public_id,
         action=action,
         occurred_at=now,

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, update_last_login
 from django.db import IntegrityError, transaction
 
+from points.enums import SITE_EVENT_PREFIX
 from points.errors import Invalid
 from points.services.accounts import open_account, open_accounts
 from points.services.activities import ActivityReport, record_activities

@@ -26,7 +26,7 @@ def test_the_referrer_earns_referral(converted, now):
     assert (converted.status, converted.activated_at) == ("activated", later)
     assert PointAccount.objects.get(member=converted.referrer).balance == 5 + 10
     logged = Activity.objects.get(action__code="REFERRAL")
-    assert logged.event_id == f"referral:{converted.pk}:activation"
+    assert logged.event_id == f"site:referral:{converted.pk}:activation"
     assert logged.account.member == converted.referrer
 
 

@@ -46,8 +46,8 @@ def test_what_each_side_did_stands_in_the_activity_log(people, now):
         "event_id", "account__member", "action__code", "subject_id"
     )
     assert list(logged) == [
-        (f"referral:{referral.pk}:conversion", mia.pk, "REFERRAL_CONVERSION", "ben"),
-        (f"referral:{referral.pk}:signup", ben.pk, "REFEREE_SIGNUP", "mia"),
+        (f"site:referral:{referral.pk}:conversion", mia.pk, "REFERRAL_CONVERSION", "ben"),
+        (f"site:referral:{referral.pk}:signup", ben.pk, "REFEREE_SIGNUP", "mia"),
     ]
 
 
