@@ -27,7 +27,7 @@ T = TypeVar("T")
 START_SECONDS_MAX = 30
 
 
-class ProcessDied(Exception):  # noqa: N818 -- it is a result to assert on
+class ProcessDied(Exception):
     """A process of the storm ended without a word, or was still busy when time was up."""
 
 
