@@ -281,7 +281,8 @@ USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "loyalty_site.console.formats"
 STATIC_URL = "static/"
-STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".static"))
+# Only production collects static files; elsewhere they are served from where they lie.
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".static")) if IS_PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 STORAGES = {

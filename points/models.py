@@ -284,7 +284,8 @@ class PointTransaction(models.Model):
                     earned := CASE WHEN NEW.type IN ('earn', 'admin_grant')
                         THEN NEW.amount ELSE 0 END;
                     IF NEW.version = 1 THEN
-                        SELECT 0::bigint AS balance_after, 0::bigint AS lifetime_after INTO previous;
+                        SELECT 0::bigint AS balance_after, 0::bigint AS lifetime_after
+                        INTO previous;
                     ELSE
                         SELECT balance_after, lifetime_after INTO previous
                         FROM points_pointtransaction
