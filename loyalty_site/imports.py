@@ -7,7 +7,7 @@ already changes nothing, and an import that was stopped is resumed by starting i
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
@@ -71,7 +71,7 @@ class ImportProgress:
 
 def import_purchases(
     path: Path, *, now: datetime, dry_run: bool = False
-) -> Iterator[ImportProgress]:
+) -> Generator[ImportProgress]:
     """Import a file of purchases and yield the running totals after every batch.
 
     Customers become members under their own id; each purchase is a PURCHASE activity of its day.

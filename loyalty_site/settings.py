@@ -151,9 +151,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # PostgreSQL and Redis
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL", "postgres://loyalty@127.0.0.1:5432/loyalty"),
-        conn_health_checks=True,
+    "default": dict(
+        dj_database_url.parse(
+            os.environ.get("DATABASE_URL", "postgres://loyalty@127.0.0.1:5432/loyalty"),
+            conn_health_checks=True,
+        )
     )
 }
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":

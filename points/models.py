@@ -117,7 +117,7 @@ class PointAccount(models.Model):
                 when=pgtrigger.After,
                 timing=pgtrigger.Deferred,
                 operation=pgtrigger.Insert
-                | pgtrigger.UpdateOf("balance", "lifetime_points", "version"),
+                | pgtrigger.UpdateOf("balance", "lifetime_points", "version"),  # type: ignore[no-untyped-call]
                 func="""
                     IF NEW.version = 0 AND NEW.balance = 0 AND NEW.lifetime_points = 0 THEN
                         RETURN NULL;

@@ -18,7 +18,8 @@ def call_ledger(sql: str, params: list[Any], *, required: int = 0) -> list[Row]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchall()
+            rows: list[Row] = cursor.fetchall()
+            return rows
     except DatabaseError as error:
         cause = error.__cause__
         match getattr(cause, "sqlstate", None):

@@ -1,7 +1,7 @@
 """Import a file of purchases."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def import_file(self, path: Path, *, dry_run: bool, verbosity: int) -> ImportProgress:
         """Run the import and move the bar with the lines."""
         totals = ImportProgress()
-        console = Console(file=self.stderr, quiet=not verbosity)
+        console = Console(file=cast("TextIO", self.stderr), quiet=not verbosity)
         with Progress(console=console) as bar:
             task = bar.add_task("Purchases", total=count_lines(path) - 1)
             for totals in import_purchases(path, now=timezone.now(), dry_run=dry_run):

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from itertools import chain, groupby
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             batches = expire_due_lots(
                 now=now, batch_size=options["batch_size"], account_id=account_id
             )
-            console = Console(file=self.stderr, quiet=options["verbosity"] == 0)
+            console = Console(file=cast("TextIO", self.stderr), quiet=options["verbosity"] == 0)
             lapsed = groupby(chain.from_iterable(batches), key=lambda posting: posting.account_id)
             for _, postings in track(
                 lapsed, description="Members", total=due.accounts, console=console
