@@ -1,4 +1,4 @@
-"""Why a person is not let in. The views and the authentication turn these into a 401."""
+"""Why a person is not let in. A view says by `error_statuses` that these answer 401 or 423."""
 
 from points.errors import Conflict, Invalid, LoyaltyError
 

@@ -5,7 +5,7 @@ from typing import Any, NoReturn, cast
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,8 +13,7 @@ from rest_framework.response import Response
 from points.errors import Invalid
 from points.views import LoyaltyView
 
-from .authentication import SCHEME
-from .errors import NotSignedIn, SignInLocked, WrongPassword
+from .errors import SignInLocked, TokenExpired, TokenInvalid, WrongCredentials, WrongPassword
 from .models import User
 from .serializers import (
     ChangePasswordSerializer,
@@ -38,16 +37,6 @@ class PublicView(LoyaltyView):
 
     authentication_classes = []
     permission_classes = [AllowAny]
-
-    def get_authenticate_header(self, request: Request) -> str:
-        """Return what `WWW-Authenticate` says in a 401."""
-        return SCHEME
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """Answer 401 to who could not show who they are."""
-        if isinstance(exc, NotSignedIn):
-            exc = AuthenticationFailed(exc.message, exc.code)
-        return super().handle_exception(exc)
 
     def answer_session(self, user: User, *, message: str, status_code: int) -> Response:
         """Return the person and fresh tokens."""
@@ -84,7 +73,7 @@ class RegisterView(PublicView):
 class LoginView(PublicView):
     """`POST /api/auth/login`."""
 
-    error_statuses = {SignInLocked.code: status.HTTP_423_LOCKED}
+    error_statuses = {WrongCredentials.code: 401, SignInLocked.code: 423}
 
     @extend_schema(
         operation_id="auth_login",
@@ -107,6 +96,8 @@ class LoginView(PublicView):
 class RefreshTokenView(PublicView):
     """`POST /api/auth/refresh-token`."""
 
+    error_statuses = {TokenInvalid.code: 401, TokenExpired.code: 401}
+
     @extend_schema(
         operation_id="auth_refresh_token",
         summary="Renew the tokens",
@@ -124,6 +115,8 @@ class RefreshTokenView(PublicView):
 
 class LogoutView(PublicView):
     """`POST /api/auth/logout`."""
+
+    error_statuses = {TokenInvalid.code: 401, TokenExpired.code: 401}
 
     @extend_schema(
         operation_id="auth_logout",
@@ -143,7 +136,7 @@ class LogoutView(PublicView):
 class ChangePasswordView(LoyaltyView):
     """`POST /api/auth/change-password`."""
 
-    error_statuses = {SignInLocked.code: status.HTTP_423_LOCKED}
+    error_statuses = {SignInLocked.code: 423}
 
     @extend_schema(
         operation_id="auth_change_password",
