@@ -72,7 +72,12 @@ class RewardAdmin(CheckedSelectionAdmin):
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
-        """Send the stock the editor saw along with the form, so that the change is what counts."""
+        """Send the stock the editor saw along with the form, so that the change is what counts.
+
+        An image's address typed without a scheme is an https one.
+        """
+        if db_field.name == "image_url":
+            kwargs["assume_scheme"] = "https"
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and db_field.name == "quantity":
             field.show_hidden_initial = True

@@ -20,7 +20,9 @@ from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST
 
 from rewards.enums import RedemptionStatus
+from rewards.errors import RedemptionNotFound
 from rewards.models import Redemption
+from rewards.selectors import parse_redemption_id
 from rewards.services.redemptions import DecisionOutcome, decide_redemptions
 
 from .decisions import (
@@ -43,11 +45,7 @@ SELECTED_MAX = 500
 class RedemptionAdmin(CheckedSelectionAdmin):
     """A queue to decide and a record to read. Nothing here is added, edited or deleted."""
 
-    list_filter = [
-        StatusFilter,
-        ("reward", admin.RelatedOnlyFieldListFilter),
-        "redeemed_at",
-    ]
+    list_filter = [StatusFilter, "reward", "redeemed_at"]
     list_select_related = ["reward", "member", "decided_by"]
     list_display_links = ["reward_title"]
     list_per_page = 50
@@ -189,7 +187,7 @@ class RedemptionAdmin(CheckedSelectionAdmin):
                 name="rewards_redemption_decide",
             ),
             path(
-                "<uuid:redemption_id>/<slug:slug>/",
+                "<uuid:redemption_id>/decide/<slug:slug>/",
                 self.admin_site.admin_view(self.decide_one_view),
                 name="rewards_redemption_decide_one",
             ),
@@ -211,7 +209,7 @@ class RedemptionAdmin(CheckedSelectionAdmin):
     def decide_view(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Decide what the confirmation page lists."""
         decision = self._check_decision(request, slug)
-        redemption_ids = request.POST.getlist("redemption")[:SELECTED_MAX]
+        redemption_ids = _read_redemption_ids(request)
         form = DecisionForm(request.POST, decision=decision)
         if not form.is_valid():
             return self._ask(request, self._load(redemption_ids), decision, form)
@@ -272,9 +270,8 @@ class RedemptionAdmin(CheckedSelectionAdmin):
         return add_preserved_filters(context, url)
 
     def _load(self, redemption_ids: list[str]) -> list[Redemption]:
-        keys = [self.opts.pk.to_python(redemption_id) for redemption_id in redemption_ids]
         redemptions = Redemption.objects.select_related("reward", "member", "decided_by")
-        return list(redemptions.filter(pk__in=keys).order_by("redeemed_at", "id"))
+        return list(redemptions.filter(pk__in=redemption_ids).order_by("redeemed_at", "id"))
 
     def _ask_about_selected(
         self, request: HttpRequest, queryset: QuerySet[Redemption], decision: Decision
@@ -350,6 +347,15 @@ class RedemptionAdmin(CheckedSelectionAdmin):
     def _load_refused(self, outcomes: list[DecisionOutcome]) -> list[Redemption]:
         refused = [outcome.redemption_id for outcome in outcomes if outcome.refusal]
         return self._load(refused) if refused else []
+
+
+def _read_redemption_ids(request: HttpRequest) -> list[str]:
+    """Return what a confirmation page listed; nothing but our own pages sends it."""
+    try:
+        keys = [parse_redemption_id(text) for text in request.POST.getlist("redemption")]
+    except RedemptionNotFound:
+        raise Http404 from None
+    return [str(key) for key in keys[:SELECTED_MAX]]
 
 
 def _summarise(decided: list[Redemption], decision: Decision) -> str:
