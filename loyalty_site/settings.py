@@ -243,6 +243,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["loyalty_site.api.parsers.SafeJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "loyalty_site.api.pagination.PageLimitPagination",
     "DEFAULT_FILTER_BACKENDS": ["loyalty_site.api.sorting.SortBackend"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "loyalty_site.api.negotiation.FormatNegotiation",
     "DEFAULT_METADATA_CLASS": "loyalty_site.api.metadata.MethodsMetadata",
     "DEFAULT_SCHEMA_CLASS": "loyalty_site.api.schema.EnvelopeAutoSchema",
     "EXCEPTION_HANDLER": "loyalty_site.api.errors.exception_handler",

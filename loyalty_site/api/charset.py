@@ -1,14 +1,11 @@
 """Refuses requests that declare another charset than UTF-8."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.utils.http import parse_header_parameters
 
 from .envelope import Problem, answer_bytes, is_api_path
-
-Environ = dict[str, Any]
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 BAD_CHARSET = Problem(
     status=415, code="unsupported_media_type", message="Only the charset utf-8 is accepted."
@@ -28,10 +25,10 @@ class CharsetGuard:
     request, before any middleware, and fails on one like `rot13` outside every error handler.
     """
 
-    def __init__(self, application: Callable[[Environ, StartResponse], Iterable[bytes]]) -> None:
+    def __init__(self, application: WSGIApplication) -> None:
         self.application = application
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass a request on, or refuse it."""
         if declares_utf8(environ.get("CONTENT_TYPE", "")):
             return self.application(environ, start_response)

@@ -20,7 +20,7 @@ from points import errors as refusals
 
 from .body_limit import body_too_large
 from .envelope import Problem, error_body, is_api_path
-from .renderers import EnvelopeRenderer
+from .renderers import EnvelopeRenderer, EnvelopeResponse
 
 logger = logging.getLogger(__name__)
 
@@ -87,14 +87,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     # A failure is JSON even where a success is a file or a page.
     request.accepted_renderer = EnvelopeRenderer()
     request.accepted_media_type = EnvelopeRenderer.media_type
-    response = Response(problem_data(problem), status=problem.status, headers=problem.headers)
-    response.problem = problem  # type: ignore[attr-defined] -- read by the envelope renderer
+    data = {"code": problem.code, "message": problem.message, "details": problem.details}
+    response = EnvelopeResponse(data, status=problem.status, headers=problem.headers)
+    response.problem = problem
     return response
-
-
-def problem_data(problem: Problem) -> dict[str, Any]:
-    """Return what a test or a log reads from the response object."""
-    return {"code": problem.code, "message": problem.message, "details": problem.details}
 
 
 def problem_of(error: Exception, view: Any, path: str) -> Problem | None:

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
+from loyalty_site.celery import HEARTBEAT_AGE_SECONDS_MAX, HEARTBEAT_KEY
+
 DATABASE_PATIENCE_SECONDS = 2
 REDIS_PATIENCE_SECONDS = 0.5
-HEARTBEAT_KEY = "worker-heartbeat"
-HEARTBEAT_AGE_SECONDS_MAX = 60
 
 
 def version() -> str:

@@ -31,7 +31,7 @@ class TwoWayMiddleware:
         self.get_response = get_response
         self.is_async = iscoroutinefunction(get_response)
         if self.is_async:
-            markcoroutinefunction(self)
+            markcoroutinefunction(self)  # type: ignore[type-var]  # an instance, not a function
 
 
 class OptionalTrailingSlashMiddleware(TwoWayMiddleware):

@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from .renderers import EnvelopeResponse
+
 NUMBER = re.compile(r"[0-9]{1,9}")
 LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
@@ -63,8 +65,8 @@ class PageLimitPagination(BasePagination):
         content = {getattr(self.view, "list_name", "results"): data, "total": self.total}
         if getattr(self.view, "nest_pagination", False):
             content["pagination"] = self.block()
-        response = Response(content)
-        response.pagination = self.block()  # type: ignore[attr-defined] -- for the renderer
+        response = EnvelopeResponse(content)
+        response.pagination = self.block()
         return response
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """Puts the envelope around what views answer."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from .envelope import Problem, error_body, instant_text, success_body
@@ -21,11 +23,21 @@ class InstantEncoder(JSONEncoder):
         return super().default(obj)
 
 
-class EnvelopeRenderer(JSONRenderer):
-    """JSON in the envelope; a response may carry `message`, `pagination`, `problem`, `beside_data`.
+class EnvelopeResponse(Response):
+    """A response that says more of its envelope than its data.
 
-    `beside_data` is an object whose keys stand next to `data`, for documents that want them there.
+    `problem` makes it a failure, `pagination` is the block of a list, and the keys of
+    `beside_data` stand next to `data`, for clients that look for them there.
     """
+
+    message = "Success"
+    problem: Problem | None = None
+    pagination: dict[str, Any] | None = None
+    beside_data: dict[str, Any] = {}
+
+
+class EnvelopeRenderer(JSONRenderer):
+    """JSON in the envelope. Any response may carry the attributes of an EnvelopeResponse."""
 
     encoder_class = InstantEncoder
 
@@ -33,21 +45,21 @@ class EnvelopeRenderer(JSONRenderer):
         self,
         data: Any,
         accepted_media_type: str | None = None,
-        renderer_context: dict[str, Any] | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Return the envelope as bytes; nothing for an answer that has no body."""
         if renderer_context is None or renderer_context["response"].status_code == NO_CONTENT:
             return b""
         request, response = renderer_context["request"], renderer_context["response"]
         facts = {"path": request.path, "method": request.method}
-        problem: Problem | None = getattr(response, "problem", None)
+        problem = getattr(response, "problem", None)
         if problem is not None:
             body = error_body(problem, **facts)
         else:
             body = success_body(
                 data,
                 status=response.status_code,
-                message=getattr(response, "message", "Success"),
+                message=getattr(response, "message", EnvelopeResponse.message),
                 pagination=getattr(response, "pagination", None),
                 **facts,
             )

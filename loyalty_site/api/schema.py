@@ -110,11 +110,20 @@ class EnvelopeAutoSchema(AutoSchema):
 
     def is_page(self) -> bool:
         """Say whether the operation answers a page of a list."""
-        if self.method != "GET" or not getattr(self.view, "pagination_class", None):
+        if self.method != "GET" or self.paginator() is None:
             return False
-        if getattr(self.view, "list_name", LIST_NAME_DEFAULT) != LIST_NAME_DEFAULT:
+        if self.list_name() != LIST_NAME_DEFAULT:
             return True
         return self._is_list_view(self.get_response_serializers())
+
+    def paginator(self) -> Any:
+        """Return the class that pages the view's lists, or None."""
+        return getattr(self.view, "pagination_class", None)
+
+    def list_name(self) -> str:
+        """Return the key a list of the view stands under."""
+        name: str = getattr(self.view, "list_name", LIST_NAME_DEFAULT)
+        return name
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         if isinstance(serializer, dict) and serializer:
@@ -127,14 +136,14 @@ class EnvelopeAutoSchema(AutoSchema):
     def _get_pagination_parameters(self) -> list[dict[str, Any]]:
         if not self.is_page():
             return []
-        parameters: list[dict[str, Any]] = (
-            self.view.pagination_class().get_schema_operation_parameters(self.view)
+        parameters: list[dict[str, Any]] = self.paginator()().get_schema_operation_parameters(
+            self.view
         )
         return parameters
 
     def get_filter_backends(self) -> list[Any]:
         """Return the view's filters where it answers a page."""
-        return list(self.view.filter_backends) if self.is_page() else []
+        return list(getattr(self.view, "filter_backends", [])) if self.is_page() else []
 
     def get_operation_id(self) -> str:
         """Return the method and the path as one word: `getRewardsPointsByUserId`."""
@@ -158,9 +167,9 @@ class EnvelopeAutoSchema(AutoSchema):
         for status in self.failure_statuses():
             body = bodies.setdefault(str(status), {"description": ""})
             body["description"] = body["description"] or PROBLEMS[status].message
-        for status, body in bodies.items():
-            if int(status) >= MALFORMED.status:
-                body["content"] = self.failure_content(int(status))
+        for text, body in bodies.items():
+            if int(text) >= MALFORMED.status:
+                body["content"] = self.failure_content(int(text))
         return dict(sorted(bodies.items()))
 
     def _get_response_for_code(
@@ -170,7 +179,7 @@ class EnvelopeAutoSchema(AutoSchema):
         media_types: Any = None,
         direction: Any = "response",
     ) -> dict[str, Any]:
-        response: dict[str, Any] = super()._get_response_for_code(
+        response: dict[str, Any] = super()._get_response_for_code(  # type: ignore[no-untyped-call]
             serializer, status_code, media_types, direction
         )
         if not "200" <= status_code < "300" or status_code == "204":
@@ -195,12 +204,12 @@ class EnvelopeAutoSchema(AutoSchema):
         """Say whether the documented serializer holds the list itself."""
         serializer = self.get_response_serializers()
         serializer = serializer() if isinstance(serializer, type) else serializer
-        return self.view.list_name in getattr(serializer, "fields", {})
+        return self.list_name() in getattr(serializer, "fields", {})
 
     def page(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the schema of a page's `data`."""
         rows = schema if schema.get("type") == "array" else build_array_type(schema)
-        properties = {self.view.list_name: rows, "total": COUNT}
+        properties = {self.list_name(): rows, "total": COUNT}
         if getattr(self.view, "nest_pagination", False):
             properties["pagination"] = self.component("Pagination", PAGINATION)
         return {"type": "object", "properties": properties, "required": list(properties)}
@@ -220,7 +229,7 @@ class EnvelopeAutoSchema(AutoSchema):
         pagination = None
         if rows_only:
             rows = value if isinstance(value, list) else [value]
-            value = {self.view.list_name: rows, "total": len(rows)}
+            value = {self.list_name(): rows, "total": len(rows)}
         if self.is_page():
             pagination = {"page": 1, "limit": 20, "total": 1, "totalPages": 1, "hasMore": False}
         return success_body(
@@ -258,7 +267,7 @@ class EnvelopeAutoSchema(AutoSchema):
 
     def component(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
         """Return a reference to a named schema, which is written once."""
-        component = ResolvedComponent(
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
             name=name, type=ResolvedComponent.SCHEMA, object=name, schema=schema
         )
         self.registry.register_on_missing(component)
@@ -269,5 +278,8 @@ class EnvelopeAutoSchema(AutoSchema):
 @lru_cache(maxsize=1)
 def openapi_document() -> dict[str, Any]:
     """Return the whole document. It follows from the code alone, so it is made once."""
-    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    document: dict[str, Any] = generator.get_schema(  # type: ignore[no-untyped-call]
+        request=None, public=True
+    )
     return document

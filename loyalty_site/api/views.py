@@ -1,5 +1,6 @@
 """The site's own endpoints: health, where things are, and the OpenAPI document."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -17,9 +18,9 @@ from rest_framework.response import Response
 
 from points.views import LoyaltyView
 
-from .envelope import Problem
 from .errors import UNAVAILABLE
 from .health import run_checks, version
+from .renderers import EnvelopeResponse
 from .schema import openapi_document
 from .serializers import DeepHealthSerializer, DiscoverySerializer, HealthSerializer
 
@@ -55,8 +56,9 @@ class HealthView(PublicView):
     @extend_schema(summary="Is the process alive?")
     def get(self, request: Request) -> Response:
         """Answer at once."""
-        response = self.answer({"status": "ok", **self.facts()}, message="The site is running.")
-        response.beside_data = self.facts()  # type: ignore[attr-defined] -- for the renderer
+        response = EnvelopeResponse({"status": "ok", **self.facts()})
+        response.message = "The site is running."
+        response.beside_data = self.facts()
         return response
 
 
@@ -74,21 +76,20 @@ class DeepHealthView(PublicView):
         """Ask each part and answer within three seconds."""
         checks = run_checks()
         all_up = all(check["status"] == "up" for check in checks.values())
-        facts: dict[str, Any] = self.facts() | {"checks": checks}
         if checks["database"]["status"] == "down":
-            return self.answer_down(facts)
-        response = self.answer({"status": "ok" if all_up else "degraded", **facts})
-        response.beside_data = self.facts()  # type: ignore[attr-defined] -- for the renderer
+            return self.answer_down(checks)
+        data = {"status": "ok" if all_up else "degraded", **self.facts(), "checks": checks}
+        response = EnvelopeResponse(data)
+        response.beside_data = self.facts()
         return response
 
-    def answer_down(self, facts: dict[str, Any]) -> Response:
+    def answer_down(self, checks: dict[str, dict[str, Any]]) -> Response:
         """Answer 503 with what is down in `details`."""
-        response = Response(status=UNAVAILABLE.status, headers=UNAVAILABLE.headers)
-        response.problem = Problem(  # type: ignore[attr-defined] -- for the renderer
-            status=UNAVAILABLE.status,
-            code=UNAVAILABLE.code,
+        response = EnvelopeResponse(status=UNAVAILABLE.status, headers=UNAVAILABLE.headers)
+        response.problem = replace(
+            UNAVAILABLE,
             message="The database does not answer.",
-            details={"status": "down", **facts},
+            details={"status": "down", **self.facts(), "checks": checks},
         )
         return response
 
@@ -98,7 +99,7 @@ class DiscoveryView(PublicView):
 
     serializer_class = DiscoverySerializer
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send a browser to the documentation, everyone else on."""
         wants_page = request.get_preferred_type(["application/json", "text/html"]) == "text/html"
         response: HttpResponseBase

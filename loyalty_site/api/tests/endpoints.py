@@ -1,7 +1,7 @@
 """Addresses that only tests call: one view for each thing the API layer does."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
@@ -97,7 +97,8 @@ class PlainListView(OpenView):
     list_name = "numbers"
 
     def get(self, request):
-        page = self.paginate_queryset(self.filter_queryset(list(range(5))))
+        numbers: Any = list(range(5))
+        page = self.paginate_queryset(self.filter_queryset(numbers))
         return self.get_paginated_response(page)
 
 

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ async def call(path, parts, *headers, kind="http"):
         {"type": "http.request", "body": part, "more_body": number < len(parts)}
         for number, part in enumerate(parts, start=1)
     ]
-    sent, seen = [], {"bytes": None, "headers": None}
+    sent: list[Any] = []
+    seen: dict[str, Any] = {"bytes": None}
 
     async def application(scope, receive, send):
         seen["headers"] = dict(scope["headers"])

@@ -9,6 +9,10 @@ from loyalty_site.wsgi import application
 CODECS_OF_BYTES = ["rot13", "zlib", "hex", "bz2_codec", "base64", "utf-16", '"utf-7"']
 
 
+def never_called(*arguments):
+    raise AssertionError(arguments)
+
+
 def ask(path, content_type):
     """Call the WSGI application as a server does, and return its status and JSON or text."""
     environ = {
@@ -18,8 +22,13 @@ def ask(path, content_type):
         "HTTP_HOST": "localhost",
     }
     setup_testing_defaults(environ)
-    statuses = []
-    body = b"".join(application(environ, lambda status, _headers: statuses.append(status)))
+    statuses: list[str] = []
+
+    def start_response(status, headers, error=None, /):
+        statuses.append(status)
+        return statuses
+
+    body = b"".join(application(environ, start_response))
     return int(statuses[0][:3]), body
 
 
@@ -42,4 +51,4 @@ def test_a_page_refuses_it_with_a_sentence():
 def test_utf8_and_no_charset_pass(charset):
     guard = CharsetGuard(lambda environ, start_response: [b"passed"])
     environ = {"CONTENT_TYPE": f"application/json{charset}"}
-    assert guard(environ, lambda status, headers: None) == [b"passed"]
+    assert guard(environ, never_called) == [b"passed"]
