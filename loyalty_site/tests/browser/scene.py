@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from loyalty_site.accounts.models import User
-from points.models import PointTransaction
+from points.models import PointAccount
+from points.selectors import get_spendable_balance
 from points.services.accounts import open_account
 from points.services.activities import ActivityReport, record_activities
 from points.services.expiry import expire_due_lots
@@ -13,13 +14,38 @@ from rewards.enums import RedemptionStatus
 from rewards.models import Redemption, Reward
 from rewards.services.redemptions import decide_redemption, redeem_reward
 
-NAMES = (
-    "Mia Moreau,Leo Lindqvist,Amara Okafor,Jonas Weber,Sofía Herrera,Yuki Tanaka,Priya Nair,"
-    "Tomáš Novák,Layla Haddad,Noah Bennett,Ingrid Solberg,Mateo Rossi,Chloé Lambert,Kwame Mensah,"
-    "Hannah Fischer,Diego Álvarez,Aisha Rahman,Oskar Nowak,Elena Popescu,Liam O'Connor,"
-    "Fatima Zahra,Lucas Pereira,Zoë van Dijk,Arjun Mehta,Freya Jensen,Minh Nguyen,Nadia Petrova,"
-    "Samuel Adeyemi,Julia Romano,Emre Yılmaz"
-).split(",")
+NAMES = [
+    "Mia Moreau",
+    "Leo Lindqvist",
+    "Amara Okafor",
+    "Jonas Weber",
+    "Sofía Herrera",
+    "Yuki Tanaka",
+    "Priya Nair",
+    "Tomáš Novák",
+    "Layla Haddad",
+    "Noah Bennett",
+    "Ingrid Solberg",
+    "Mateo Rossi",
+    "Chloé Lambert",
+    "Kwame Mensah",
+    "Hannah Fischer",
+    "Diego Álvarez",
+    "Aisha Rahman",
+    "Oskar Nowak",
+    "Elena Popescu",
+    "Liam O'Connor",
+    "Fatima Zahra",
+    "Lucas Pereira",
+    "Zoë van Dijk",
+    "Arjun Mehta",
+    "Freya Jensen",
+    "Minh Nguyen",
+    "Nadia Petrova",
+    "Samuel Adeyemi",
+    "Julia Romano",
+    "Emre Kaya",
+]
 ACTIONS = ("ATTEND_EVENT", "MAKE_CONNECTION", "VOLUNTEER", "RECEIVE_POSITIVE_REVIEW", "HOST_EVENT")
 SPENDING = 0.45
 
@@ -82,12 +108,9 @@ def _act(members: list[User], *, at: datetime, chance: random.Random) -> None:
 
 
 def _redeem(member: User, *, approver: User, at: datetime, chance: random.Random) -> None:
-    balance = PointTransaction.objects.filter(account__member=member).order_by("-version").first()
-    if balance is None:
-        return
-    affordable = Reward.objects.filter(points_required__lte=balance.balance_after).exclude(
-        quantity=0
-    )
+    account = PointAccount.objects.get(member=member)
+    spendable = get_spendable_balance(account, now=at)
+    affordable = Reward.objects.filter(points_required__lte=spendable).exclude(quantity=0)
     reward = affordable.order_by("-points_required").first()
     if reward is None:
         return
@@ -116,7 +139,7 @@ def _decide(
 def _fill_queue(members: list[User], *, now: datetime) -> None:
     """Let the richest members redeem lately, oldest first."""
     rewards = list(Reward.objects.exclude(quantity=0).order_by("points_required")[:4])
-    richest = sorted(members, key=lambda member: -member.point_account.balance)
-    for number, member in enumerate(richest[:7]):
+    accounts = PointAccount.objects.filter(member__in=members).order_by("-balance", "pk")
+    for number, account in enumerate(accounts.select_related("member")[:7]):
         waited = timedelta(hours=52 - 8 * number)
-        redeem_reward(member=member, reward_id=rewards[number % 4].pk, now=now - waited)
+        redeem_reward(member=account.member, reward_id=rewards[number % 4].pk, now=now - waited)

@@ -1,0 +1,148 @@
+"""Staff decide redemptions in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from rewards.enums import RedemptionStatus
+from rewards.models import Redemption, Reward
+from rewards.services.redemptions import redeem_reward
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+QUEUE = "/admin/rewards/redemption/"
+
+
+@pytest.fixture
+def redeem(programme, make_member, now):
+    """Return a function that lets a new member redeem the cheapest reward."""
+
+    def redeem_one(name, member=None):
+        member = member or make_member(name, points=500)
+        reward = Reward.objects.order_by("points_required").first()
+        return redeem_reward(member=member, reward_id=reward.pk, now=now)
+
+    return redeem_one
+
+
+def row_of(page, redemption):
+    return page.locator("#result_list tbody tr").filter(has_text=redemption.member.public_id)
+
+
+def status_of(redemption):
+    redemption.refresh_from_db()
+    return redemption.status
+
+
+def test_an_approver_signs_in_and_sees_what_waits(redeem, make_staff, open_page):
+    redeem("mia")
+    redeem("leo")
+    approver = make_staff("ann", "approver")
+    approver.set_password("a long enough password")
+    approver.save()
+    page = open_page()
+    page.goto("/admin/")
+    page.get_by_label("Email").fill(approver.email)
+    page.get_by_label("Password").fill("a long enough password")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("heading", name="2 redemptions wait for a decision")).to_be_visible()
+    page.get_by_role("link", name="Open the queue").click()
+    expect(page.locator("#result_list tbody tr")).to_have_count(2)
+
+
+def test_a_wrong_password_is_told_without_saying_what_was_wrong(make_staff, open_page):
+    page = open_page()
+    page.goto("/admin/")
+    page.get_by_label("Email").fill("nobody@example.com")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.locator(".errornote")).to_be_visible()
+
+
+def test_one_click_approves(redeem, make_staff, open_page):
+    redemption = redeem("mia")
+    other = redeem("leo")
+    page = open_page(make_staff("ann", "approver"))
+    page.goto(QUEUE)
+    row_of(page, redemption).get_by_role("button", name="Approve").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("Approved")
+    expect(row_of(page, redemption)).to_have_count(0)
+    assert status_of(redemption) == RedemptionStatus.APPROVED
+    assert status_of(other) == RedemptionStatus.PENDING
+
+
+def test_rejecting_asks_for_a_reason_and_returns_the_points(redeem, make_staff, open_page):
+    redemption = redeem("mia")
+    page = open_page(make_staff("ann", "approver"))
+    page.goto(QUEUE)
+    row_of(page, redemption).get_by_role("button", name="Reject").click()
+    reject = page.get_by_role("button", name="Reject 1 redemption")
+    reject.click()
+    expect(page.locator(".errorlist")).to_contain_text("Say why")
+    assert status_of(redemption) == RedemptionStatus.PENDING
+    page.get_by_label("Reason").fill("The café has closed.")
+    reject.click()
+    expect(page.locator(".messagelist .success")).to_contain_text("points went back")
+    assert status_of(redemption) == RedemptionStatus.REJECTED
+    assert redemption.admin_notes == "The café has closed."
+    assert redemption.member.point_account.balance == 500
+
+
+def test_several_are_approved_together_after_one_question(redeem, make_staff, open_page):
+    redemptions = [redeem("mia"), redeem("leo"), redeem("amara")]
+    page = open_page(make_staff("ann", "approver"))
+    page.goto(QUEUE)
+    page.locator("#action-toggle").check()
+    page.get_by_label("Action:").select_option("approve_selected")
+    page.get_by_role("button", name="Go", exact=True).click()
+    assert {status_of(redemption) for redemption in redemptions} == {RedemptionStatus.PENDING}
+    page.get_by_role("button", name="Approve 3 redemptions").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("3 redemptions")
+    expect(page.locator(".empty")).to_contain_text("Nobody waits for a decision")
+    assert {status_of(redemption) for redemption in redemptions} == {RedemptionStatus.APPROVED}
+
+
+def test_nobody_decides_their_own_redemption(redeem, make_staff, make_member, open_page, now):
+    approver = make_staff("ann", "approver")
+    colleague = redeem("mia")
+    give_points(approver, now)
+    own = redeem("ann", member=approver)
+    page = open_page(approver)
+    page.goto(QUEUE)
+    expect(row_of(page, own)).to_contain_text("a colleague decides")
+    expect(row_of(page, own).get_by_role("button")).to_have_count(0)
+    page.locator("#action-toggle").check()
+    page.get_by_label("Action:").select_option("approve_selected")
+    page.get_by_role("button", name="Go", exact=True).click()
+    page.get_by_role("button", name="Approve 2 redemptions").click()
+    expect(page.locator(".messagelist .warning")).to_be_visible()
+    assert status_of(own) == RedemptionStatus.PENDING
+    assert status_of(colleague) == RedemptionStatus.APPROVED
+
+
+def test_a_reader_sees_the_queue_without_buttons(redeem, make_staff, open_page):
+    redemption = redeem("mia")
+    page = open_page(make_staff("ada", "auditor"))
+    page.goto(QUEUE)
+    expect(row_of(page, redemption)).to_have_count(1)
+    expect(row_of(page, redemption).get_by_role("button")).to_have_count(0)
+
+
+def test_a_filter_opens_by_keyboard_and_narrows_the_list(redeem, make_staff, open_page):
+    redeem("mia")
+    page = open_page(make_staff("ann", "approver"))
+    page.goto(QUEUE)
+    page.locator("details.filter summary").filter(has_text="Status").press("Enter")
+    page.get_by_role("link", name="Completed").click()
+    expect(page.locator(".empty")).to_contain_text("No redemptions match")
+    assert Redemption.objects.count() == 1
+
+
+def give_points(person, now):
+    from points.services.postings import Cause, Source, award_points  # noqa: PLC0415
+
+    award_points(
+        account_id=person.point_account.pk,
+        amount=500,
+        cause=Cause(source=Source(type="test", id="own", rule="start"), occurred_at=now),
+        now=now,
+    )
