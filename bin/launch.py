@@ -22,13 +22,13 @@ def main() -> int:
     try:
         return _dispatch(command, arguments)
     except CommandError as problem:
-        talk.block(f"\n{problem}\n")
+        talk.fail(str(problem))
         return 1
     except OSError as error:
-        talk.block(f"\n{error.strerror}: {error.filename or 'no file named'}\n")
+        talk.fail(f"{error.strerror or error}: {error.filename or 'no file named'}")
         return 1
     except KeyboardInterrupt:
-        talk.block("\nStopped.")
+        talk.fail("Stopped.")
         return 130
 
 

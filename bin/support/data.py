@@ -69,7 +69,7 @@ class DataFolder:
                 "for example a bin/manage shell. End it, then start again."
             )
         place = server_place(self.path)
-        if place == shelter(self.path):
+        if place not in (None, self.path) and place == shelter(self.path):
             shutil.rmtree(place)
         (self.path / "servers-are-in").unlink(missing_ok=True)
         for found in (*map(self.path.joinpath, CONTENT), *self.path.glob(f"{SCHEDULE}*")):
@@ -77,6 +77,7 @@ class DataFolder:
                 shutil.rmtree(found)
             else:
                 found.unlink(missing_ok=True)
+        (self.path / "logs").mkdir(mode=0o700)
         users.release()
 
 

@@ -43,7 +43,6 @@ def run(arguments: list[str]) -> int:
             _refuse_foreign_database()
             talk.say(f"Deleting the demo's data in {data.shown()}.")
             data.empty()
-            data = open_data()
         python = environment.prepare("runtime")
         services = get_services(Membership(data.path), python, data=data)
         settings = demo_settings(data, services.settings, port)

@@ -53,9 +53,9 @@ class Membership:
         starting = Lock(self.folder / "start.lock")
         starting.wait(saying="Another command is starting the servers; waiting for it.")
         try:
-            if self.keeper.free():
+            text = self._wait_for_addresses()
+            if not text:
                 return _start(order)
-            text = (self.folder / "servers.json").read_text(encoding="utf-8")
         finally:
             starting.release()
         addresses: dict[str, str] = json.loads(text)
@@ -66,6 +66,18 @@ class Membership:
                     "address was given.\nGive the same DATABASE_URL and REDIS_URL here."
                 )
         return addresses
+
+    def _wait_for_addresses(self) -> str:
+        """Return what the keeper wrote down, or nothing if there is no keeper.
+
+        A keeper whose starter was interrupted is still starting; one whose
+        server died is about to end.
+        """
+        while not self.keeper.free():
+            with contextlib.suppress(FileNotFoundError):
+                return (self.folder / "servers.json").read_text(encoding="utf-8")
+            time.sleep(0.05)
+        return ""
 
     def keeper_alive(self) -> bool:
         """Whether the servers are still being kept."""
@@ -113,9 +125,8 @@ def keep(order: Order) -> int:
     folder = Path(order.folder)
     _detach(folder)
     alone = Lock(folder / "keeper.lock")
-    if not alone.take():
-        _report({"problem": "The servers are being started by another command. Start again."})
-        return 1
+    # Free, but for the moment in which somebody looks or an old keeper takes its leave.
+    alone.wait()
     servers: list[Server] = []
     crashed = False
     try:

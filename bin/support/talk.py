@@ -46,6 +46,12 @@ def block(text: str) -> None:
     _write(text)
 
 
+def fail(text: str) -> None:
+    """Say what ended the command, on standard error wherever the rest went."""
+    speak_on(sys.stderr)
+    _write(f"\n{text}\n")
+
+
 def _write(text: str) -> None:
     # Perhaps nobody reads any more, for example after `bin/run | head`.
     with contextlib.suppress(BrokenPipeError, ValueError):
