@@ -130,7 +130,9 @@ def keep(order: Order) -> int:
     servers: list[Server] = []
     crashed = False
     try:
-        (folder / PROCESSES).unlink(missing_ok=True)
+        # Left by a keeper that was killed.
+        for name in ("servers.json", PROCESSES):
+            (folder / name).unlink(missing_ok=True)
         addresses = _start_servers(order, servers)
         write_private(folder / "servers.json", json.dumps(addresses))
         _report({"addresses": addresses})
