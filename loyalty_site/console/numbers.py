@@ -68,7 +68,8 @@ def collect_front_page(*, person: Any, now: datetime) -> dict[str, Any]:
     """Return what the front page shows this person; each part needs its own permission."""
     page: dict[str, Any] = {}
     if person.has_perm("rewards.view_redemption"):
-        page["waiting"] = measure_waiting()
+        page["waiting"] = waiting = measure_waiting()
+        page["pending_redemptions"] = waiting.pending
     if person.has_perm("points.view_pointtransaction"):
         months = list_months(now=now)
         page |= {
@@ -112,14 +113,14 @@ def list_figures(*, now: datetime) -> list[Figure]:
         for name, kind in moved.items()
         for day, when in (("today", is_today), ("yesterday", ~is_today))
     }
-    totals = PointTransaction.objects.filter(created_at__gte=yesterday).aggregate(**sums)
+    totals = PointTransaction.objects.filter(created_at__gte=yesterday).aggregate(
+        **sums,
+        redeemed_today=Count("redemption", filter=is_today),
+        redeemed_yesterday=Count("redemption", filter=~is_today),
+    )
     opened = PointAccount.objects.filter(opened_at__gte=yesterday).aggregate(
         today=Count("pk", filter=Q(opened_at__gte=today)),
         yesterday=Count("pk", filter=Q(opened_at__lt=today)),
-    )
-    redeemed = Redemption.objects.filter(redeemed_at__gte=yesterday).aggregate(
-        today=Count("pk", filter=Q(redeemed_at__gte=today)),
-        yesterday=Count("pk", filter=Q(redeemed_at__lt=today)),
     )
     figures = [
         Figure(
@@ -131,7 +132,11 @@ def list_figures(*, now: datetime) -> list[Figure]:
     ]
     return [
         *figures,
-        Figure(label="Redemptions", **redeemed),
+        Figure(
+            label="Redemptions",
+            today=totals["redeemed_today"],
+            yesterday=totals["redeemed_yesterday"],
+        ),
         Figure(label="New members", **opened),
     ]
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-# Each section names its pages as "app.Model", in the order they are shown.
+# Each section names its pages as "app.Model", in the order they are shown. A page that no section
+# names stands at the end of its app's section, and under System when its app has none.
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Queue", ("rewards.Redemption", "rewards.PurchaseRequest", "rewards.Purchase")),
-    ("Catalogue", ("rewards.Reward", "rewards.RewardCategory", "rewards.RewardOption")),
+    ("Queue", ("rewards.Redemption",)),
+    ("Catalogue", ("rewards.Reward",)),
     (
         "Members",
         (
@@ -14,8 +15,6 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "points.PointAccount",
             "referrals.Referral",
             "referrals.ReferralCode",
-            "gamification.BadgeAward",
-            "gamification.MemberBadge",
         ),
     ),
     (
@@ -25,37 +24,39 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "points.LevelConfig",
             "gamification.Badge",
             "gamification.Metric",
-            "gamification.Leaderboard",
         ),
     ),
     (
         "Ledger",
         (
             "points.PointTransaction",
-            "points.PointLot",
-            "points.LotUse",
             "points.Activity",
-            "points.ReachedLevel",
+            "points.LotUse",
         ),
     ),
+    ("System", ()),
 )
+SECTION_OF_APP = {
+    "rewards": "Catalogue",
+    "referrals": "Members",
+    "gamification": "Programme",
+    "points": "Ledger",
+}
 LAST_SECTION = "System"
 
 
 def arrange(apps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return Django's list of apps as sections of the same shape; empty ones are left out.
-
-    A page that no section names stands under System.
-    """
+    """Return Django's list of apps as sections of the same shape; empty ones are left out."""
     pages = {
         f"{app['app_label']}.{page['object_name']}": page for app in apps for page in app["models"]
     }
-    sections = [
-        _section(title, [pages.pop(name) for name in names if name in pages])
-        for title, names in SECTIONS
-    ]
-    sections.append(_section(LAST_SECTION, sorted(pages.values(), key=lambda page: page["name"])))
-    return [section for section in sections if section["models"]]
+    arranged = {
+        title: [pages.pop(name) for name in names if name in pages] for title, names in SECTIONS
+    }
+    for name, page in sorted(pages.items()):
+        app_label = name.partition(".")[0]
+        arranged[SECTION_OF_APP.get(app_label, LAST_SECTION)].append(page)
+    return [_section(title, found) for title, found in arranged.items() if found]
 
 
 def has_page(sections: Iterable[dict[str, Any]], name: str) -> bool:

@@ -6,6 +6,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from .numbers import collect_front_page, count_pending
 from .sections import arrange, has_page
@@ -29,7 +30,7 @@ class ConsoleSite(AdminSite):
         """Add the number of redemptions that wait, for those who may see them."""
         context = super().each_context(request)
         if has_page(context["available_apps"], "rewards.Redemption"):
-            context["pending_redemptions"] = count_pending()
+            context["pending_redemptions"] = SimpleLazyObject(count_pending)
         return context
 
     def index(

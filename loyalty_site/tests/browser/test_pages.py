@@ -108,7 +108,8 @@ CONTRASTS = """
     const element = walker.currentNode.parentElement;
     const text = walker.currentNode.textContent.trim();
     if (!text || ["SCRIPT", "STYLE", "OPTION"].includes(element.tagName)) continue;
-    if (!element.checkVisibility() || element.closest(".visually-hidden, .skip-to-content-link")) continue;
+    if (!element.checkVisibility()) continue;
+    if (element.closest(".visually-hidden, .skip-to-content-link")) continue;
     const [one, two] = [light(rgba(getComputedStyle(element).color)), light(under(element))];
     const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
     if (ratio < 4.5) poor.push(`${ratio.toFixed(2)} ${text.slice(0, 40)}`);
