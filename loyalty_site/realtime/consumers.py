@@ -15,10 +15,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
-from channels.db import database_sync_to_async
+from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from redis.exceptions import RedisError
@@ -293,7 +293,15 @@ class UnknownPathConsumer(AsyncWebsocketConsumer):
 
 async def _call(function: Callable[..., Any], **arguments: Any) -> Any:
     """Run a query in a thread of its own; one slow query must not hold up all sockets."""
-    return await database_sync_to_async(function, thread_sensitive=False)(**arguments)
+
+    def run() -> Any:
+        close_old_connections()
+        try:
+            return function(**arguments)
+        finally:
+            close_old_connections()
+
+    return await sync_to_async(run, thread_sensitive=False)()
 
 
 async def _identify(token: str) -> tuple[Identity, bool]:

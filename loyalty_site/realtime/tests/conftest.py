@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from asgiref.sync import sync_to_async
 from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
-from django.db import transaction
+from django.db import connection, transaction
 
 from loyalty_site.accounts.services import issue_tokens
 from loyalty_site.realtime import nudge
@@ -88,3 +89,15 @@ async def receive(socket: WebsocketCommunicator, count: int) -> list[dict[str, A
 
 def names(frames: Iterable[dict[str, Any]]) -> list[tuple[int, str]]:
     return [(frame["seq"], frame["event"]) for frame in frames]
+
+
+async def in_thread(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    """Call a function that queries, in a thread of its own, and close its connection."""
+
+    def run() -> Any:
+        try:
+            return function(*arguments, **keywords)
+        finally:
+            connection.close()
+
+    return await sync_to_async(run, thread_sensitive=False)()

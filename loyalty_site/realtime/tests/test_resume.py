@@ -4,7 +4,6 @@ import asyncio
 import random
 
 import pytest
-from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from loyalty_site.realtime import consumers, selectors
@@ -12,7 +11,7 @@ from loyalty_site.realtime.groups import member_group
 from loyalty_site.realtime.models import OutboxEvent
 from loyalty_site.realtime.publishing import publish_events
 
-from .conftest import connected, names, receive
+from .conftest import connected, in_thread, names, receive
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,19 +22,19 @@ def _ticks(first, last):
 
 @pytest.mark.parametrize(("last_seq", "expected"), [(0, _ticks(1, 5)), (3, _ticks(4, 5)), (5, [])])
 async def test_what_was_missed_is_replayed(member, tell, last_seq, expected):
-    await database_sync_to_async(tell)(member, *["tick"] * 5)
+    await in_thread(tell, member, *["tick"] * 5)
     async with connected(member, lastSeq=last_seq) as socket:
         assert names(await receive(socket, len(expected))) == expected
         assert await socket.receive_nothing(0.1)
 
 
 async def test_without_a_number_only_news_arrive(member, tell, relay):
-    await database_sync_to_async(tell)(member, "tick", "tick")
+    await in_thread(tell, member, "tick", "tick")
     async with connected(member) as socket:
         # Published only now, but the client's state is from after it was committed.
-        await database_sync_to_async(relay)()
-        await database_sync_to_async(tell)(member, "tick")
-        await database_sync_to_async(relay)()
+        await in_thread(relay)
+        await in_thread(tell, member, "tick")
+        await in_thread(relay)
         assert names(await receive(socket, 1)) == _ticks(3, 3)
         assert await socket.receive_nothing(0.1)
 
@@ -43,7 +42,7 @@ async def test_without_a_number_only_news_arrive(member, tell, relay):
 async def test_a_long_replay_comes_in_pages(member, tell, monkeypatch):
     for module in (consumers, selectors):
         monkeypatch.setattr(module, "PAGE_SIZE", 4)
-    await database_sync_to_async(tell)(member, *["tick"] * 12)
+    await in_thread(tell, member, *["tick"] * 12)
     async with connected(member, lastSeq=1) as socket:
         assert names(await receive(socket, 11)) == _ticks(2, 12)
 
@@ -52,7 +51,7 @@ async def test_what_is_published_during_a_replay_arrives_once_and_in_its_place(
     member, tell, relay, monkeypatch
 ):
     """The first page waits until newer events are published to the room that is being resumed."""
-    await database_sync_to_async(tell)(member, *["tick"] * 3)
+    await in_thread(tell, member, *["tick"] * 3)
     read = selectors.list_frames_after
 
     def read_late(**arguments):
@@ -77,17 +76,17 @@ async def test_an_event_published_twice_arrives_once(member, tell, now):
         publish_events(events)
 
     async with connected(member) as socket:
-        await database_sync_to_async(tell)(member, "tick", "tick")
-        await database_sync_to_async(publish_twice)()
+        await in_thread(tell, member, "tick", "tick")
+        await in_thread(publish_twice)
         assert names(await receive(socket, 2)) == _ticks(1, 2)
         assert await socket.receive_nothing(0.2)
 
 
 async def test_what_the_channel_layer_lost_is_made_up_for_by_the_next_event(member, tell, now):
     async with connected(member) as socket:
-        await database_sync_to_async(tell)(member, *["tick"] * 3)
-        last = await OutboxEvent.objects.alatest("seq")
-        await database_sync_to_async(publish_events)([last])
+        await in_thread(tell, member, *["tick"] * 3)
+        last = await in_thread(OutboxEvent.objects.latest, "seq")
+        await in_thread(publish_events, [last])
         assert names(await receive(socket, 3)) == _ticks(1, 3)
 
 
@@ -96,13 +95,13 @@ async def test_what_the_channel_layer_lost_for_good_is_found_by_the_next_look(
 ):
     monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.1)
     async with connected(member) as socket:
-        await database_sync_to_async(tell)(member, "tick")
+        await in_thread(tell, member, "tick")
         assert names(await receive(socket, 1)) == _ticks(1, 1)
 
 
 async def test_numbers_that_were_pruned_are_named(member, tell):
-    await database_sync_to_async(tell)(member, *["tick"] * 6)
-    await OutboxEvent.objects.filter(seq__lte=4).adelete()
+    await in_thread(tell, member, *["tick"] * 6)
+    await in_thread(OutboxEvent.objects.filter(seq__lte=4).delete)
     async with connected(member, lastSeq=2) as socket:
         frames = await receive(socket, 3)
     assert names(frames) == [(None, "resync"), *_ticks(5, 6)]
@@ -110,30 +109,30 @@ async def test_numbers_that_were_pruned_are_named(member, tell):
 
 
 async def test_when_everything_was_pruned_the_client_is_told(member, tell, relay):
-    await database_sync_to_async(tell)(member, *["tick"] * 3)
-    await OutboxEvent.objects.all().adelete()
+    await in_thread(tell, member, *["tick"] * 3)
+    await in_thread(OutboxEvent.objects.all().delete)
     async with connected(member, lastSeq=1) as socket:
         (frame,) = await receive(socket, 1)
         assert (frame["event"], frame["data"]) == ("resync", {"fromSeq": 2, "toSeq": 3})
-        await database_sync_to_async(tell)(member, "tick")
-        await database_sync_to_async(relay)()
+        await in_thread(tell, member, "tick")
+        await in_thread(relay)
         assert names(await receive(socket, 1)) == _ticks(4, 4)
 
 
 async def test_from_zero_one_gets_what_is_kept_without_a_word_about_the_rest(member, tell):
-    await database_sync_to_async(tell)(member, *["tick"] * 3)
-    await OutboxEvent.objects.filter(seq=1).adelete()
+    await in_thread(tell, member, *["tick"] * 3)
+    await in_thread(OutboxEvent.objects.filter(seq=1).delete)
     async with connected(member, lastSeq=0) as socket:
         assert names(await receive(socket, 2)) == _ticks(2, 3)
 
 
 async def test_a_number_from_the_future_does_not_swallow_what_comes(member, tell, relay):
-    await database_sync_to_async(tell)(member, "tick")
+    await in_thread(tell, member, "tick")
     async with connected(member, lastSeq=99) as socket:
         (frame,) = await receive(socket, 1)
         assert frame["event"] == "resync"
-        await database_sync_to_async(tell)(member, "tick")
-        await database_sync_to_async(relay)()
+        await in_thread(tell, member, "tick")
+        await in_thread(relay)
         assert names(await receive(socket, 1)) == _ticks(2, 2)
 
 
@@ -142,8 +141,8 @@ async def test_a_message_of_another_kind_in_the_room_changes_nothing(member, tel
         await get_channel_layer().group_send(
             member_group(member.pk), {"type": "events.published", "frames": []}
         )
-        await database_sync_to_async(tell)(member, "tick")
-        await database_sync_to_async(relay)()
+        await in_thread(tell, member, "tick")
+        await in_thread(relay)
         assert names(await receive(socket, 1)) == _ticks(1, 1)
 
 
@@ -161,7 +160,7 @@ async def test_a_client_that_keeps_reconnecting_sees_every_number_once_and_in_or
                 relay()
         relay()
 
-    work = asyncio.create_task(database_sync_to_async(commit_and_relay, thread_sensitive=False)())
+    work = asyncio.create_task(in_thread(commit_and_relay))
     chance = random.Random(11)
     while len(seen) < total:
         last_seq = seen[-1][0] if seen else 0

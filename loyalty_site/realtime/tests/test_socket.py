@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import Permission
 from django.utils import timezone
@@ -12,7 +11,7 @@ from django.utils import timezone
 from loyalty_site.accounts.services import issue_tokens
 from loyalty_site.realtime import consumers
 
-from .conftest import application, close_code, connected, names, receive, token_of
+from .conftest import application, close_code, connected, in_thread, names, receive, token_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,8 +19,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/ws/", "/ws", "/rewards", "/rewards/"])
 async def test_a_member_hears_what_happens_in_their_room(member, tell, relay, path):
     async with connected(member, path) as socket:
-        await database_sync_to_async(tell)(member, "a", "b")
-        await database_sync_to_async(relay)()
+        await in_thread(tell, member, "a", "b")
+        await in_thread(relay)
         frames = await receive(socket, 2)
     assert names(frames) == [(1, "a"), (2, "b")]
     assert set(frames[0]) == {"event", "data", "seq", "id", "at"}
@@ -29,8 +28,8 @@ async def test_a_member_hears_what_happens_in_their_room(member, tell, relay, pa
 
 async def test_the_token_may_stand_in_the_query(member, tell, relay):
     async with connected(token=token_of(member)) as socket:
-        await database_sync_to_async(tell)(member, "a")
-        await database_sync_to_async(relay)()
+        await in_thread(tell, member, "a")
+        await in_thread(relay)
         assert names(await receive(socket, 1)) == [(1, "a")]
 
 
@@ -54,11 +53,11 @@ async def test_the_answer_never_names_the_token(member):
 
 
 async def test_one_hears_nothing_of_others(make_member, tell, relay):
-    mia, leo = await database_sync_to_async(lambda: (make_member("mia"), make_member("leo")))()
+    mia, leo = await in_thread(lambda: (make_member("mia"), make_member("leo")))
     async with connected(mia) as socket:
-        await database_sync_to_async(tell)(leo, "secret")
-        await database_sync_to_async(tell)(None, "redemption-requested")
-        await database_sync_to_async(relay)()
+        await in_thread(tell, leo, "secret")
+        await in_thread(tell, None, "redemption-requested")
+        await in_thread(relay)
         assert await socket.receive_nothing(0.3)
 
 
@@ -94,22 +93,22 @@ async def test_staff_who_may_decide_hear_the_staff_room(make_member, tell, relay
         person.user_permissions.add(Permission.objects.get(codename="decide_redemption"))
         return person
 
-    async with connected(await database_sync_to_async(prepare)()) as socket:
-        await database_sync_to_async(tell)(None, "redemption-requested")
-        await database_sync_to_async(relay)()
+    async with connected(await in_thread(prepare)) as socket:
+        await in_thread(tell, None, "redemption-requested")
+        await in_thread(relay)
         assert names(await receive(socket, 1)) == [(None, "redemption-requested")]
 
 
 async def test_other_staff_do_not_hear_the_staff_room(make_member, tell, relay):
-    person = await database_sync_to_async(make_member)("ann", is_staff=True)
+    person = await in_thread(make_member, "ann", is_staff=True)
     async with connected(person) as socket:
-        await database_sync_to_async(tell)(None, "redemption-requested")
-        await database_sync_to_async(relay)()
+        await in_thread(tell, None, "redemption-requested")
+        await in_thread(relay)
         assert await socket.receive_nothing(0.3)
 
 
 async def test_a_ping_is_answered_with_the_last_number(member, tell):
-    await database_sync_to_async(tell)(member, "a", "b")
+    await in_thread(tell, member, "a", "b")
     async with connected(member) as socket:
         await socket.send_json_to({"event": "ping"})
         (frame,) = await receive(socket, 1)
@@ -181,7 +180,7 @@ async def test_the_socket_ends_when_the_session_is_ended(member, monkeypatch):
     monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.1)
     async with connected(member) as socket:
         assert await socket.receive_nothing(0.3)
-        await database_sync_to_async(end_sessions)()
+        await in_thread(end_sessions)
         assert await close_code(socket) == 4401
 
 
