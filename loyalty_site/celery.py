@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
     },
     # Events whose commit could not wake the relay go out with the next sweep.
     "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},
+    "prune-events": {"task": "realtime.prune_events", "schedule": crontab(hour=1, minute=10)},
 }
 
 HEARTBEAT_KEY = "worker-heartbeat"

@@ -271,6 +271,8 @@ LOYALTY_TIME_ZONE = os.environ.get("LOYALTY_TIME_ZONE", "UTC")
 LOYALTY_POINTS_EXPIRE_AFTER_DAYS = env_int("LOYALTY_POINTS_EXPIRE_AFTER_DAYS", 365)
 # Whole days that points of a lapsed lot live on when a rejected redemption returns them.
 LOYALTY_RETURNED_POINTS_GRACE_DAYS = env_int("LOYALTY_RETURNED_POINTS_GRACE_DAYS", 7)
+# Whole days that published events can be asked for again by a socket that comes back.
+LOYALTY_EVENTS_KEPT_DAYS = env_int("LOYALTY_EVENTS_KEPT_DAYS", 30)
 # Where referral links lead: /<code> is added to the short one (it must reach this site's /r/),
 # ?ref=<code> to the other two.
 REFERRAL_SHORT_URL = os.environ.get("REFERRAL_SHORT_URL", f"{FRONTEND_URL}/r").rstrip("/")
