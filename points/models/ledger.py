@@ -1,85 +1,16 @@
-"""The ledger's tables and their words.
-
-account      one per member: the spendable balance, the lifetime points, the level. Its row is
-             the lock.
-transaction  one change of one balance, for ever. Numbered per account by `version`, without a gap,
-             which is also the order of a member's history.
-lot          points earned together that lapse together; a spend takes the soonest to lapse first.
-lot use      how much of which lot a transaction took (positive) or gave back (negative).
-action       something members can do, and what it earns. Rows that staff edit.
-activity     one thing one member did, as the host reported it, and why it earned what it did.
-level        a name for having earned so many points in a lifetime.
-
-`occurred_at` is when it happened in the world, `created_at` when the ledger took note.
-Only `points/services/postings.py` and the SQL it calls write accounts, transactions, lots and uses.
-"""
-
-from typing import ClassVar
+"""Accounts, transactions and lots: what only postings write."""
 
 import pgtrigger
 from django.conf import settings
-from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from .enums import RECORDED_STATUSES, ActivityStatus, TransactionType
+from points.enums import TransactionType
 
-AMOUNT_MAX = 1_000_000_000
-BALANCE_MAX = 1_000_000_000_000
-SOURCE_ID_LENGTH_MAX = 128
-
-
-def append_only(name: str) -> list[pgtrigger.Trigger]:
-    """Return the triggers that refuse UPDATE, DELETE and TRUNCATE of a table.
-
-    A test database (its name starts with `test_`, which only a test run makes) may be truncated,
-    because that is how Django empties it between tests that commit.
-    """
-    return [
-        pgtrigger.Trigger(
-            name=f"{name}_refuse_change",
-            level=pgtrigger.Row,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Update | pgtrigger.Delete,
-            func="RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP "
-            "USING ERRCODE = 'restrict_violation';",
-        ),
-        refuse_truncate(name),
-    ]
-
-
-def refuse_truncate(name: str) -> pgtrigger.Trigger:
-    """Return the trigger that refuses TRUNCATE outside test databases."""
-    return pgtrigger.Trigger(
-        name=f"{name}_refuse_truncate",
-        level=pgtrigger.Statement,
-        when=pgtrigger.Before,
-        operation=pgtrigger.Truncate,
-        func="IF left(current_database(), 5) <> 'test_' THEN "
-        "RAISE EXCEPTION '% may not be truncated', TG_TABLE_NAME "
-        "USING ERRCODE = 'restrict_violation'; END IF; RETURN NULL;",
-    )
-
-
-class LevelConfig(models.Model):
-    """A level and the lifetime points it takes."""
-
-    name = models.CharField(max_length=32, unique=True)
-    tier = models.PositiveSmallIntegerField(unique=True)
-    min_points = models.BigIntegerField(unique=True, validators=[MinValueValidator(0)])
-    perks = models.JSONField(default=list, blank=True, help_text="A list of sentences.")
-
-    class Meta:
-        verbose_name = "level"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(min_points__gte=0), name="points_level_min_points_not_negative"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from .limits import AMOUNT_MAX, BALANCE_MAX, SOURCE_ID_LENGTH_MAX
+from .programme import LevelConfig, PointAction
+from .triggers import append_only, refuse_truncate
 
 
 class PointAccount(models.Model):
@@ -138,52 +69,6 @@ class PointAccount(models.Model):
 
     def __str__(self) -> str:
         return f"account {self.pk}"
-
-
-class PointAction(models.Model):
-    """Something members can do and what it earns.
-
-    A flat action earns `points`. One with a `unit_field` earns `points` for every whole
-    `unit_size` of that number in the activity's metadata. Negative points are a penalty.
-    """
-
-    code = models.CharField(
-        max_length=64,
-        unique=True,
-        validators=[RegexValidator(r"^[A-Z][A-Z0-9_]*$", "Capital letters, digits and _ only.")],
-    )
-    category = models.CharField(max_length=64)
-    description = models.CharField(max_length=255)
-    points = models.IntegerField()
-    unit_field = models.CharField(
-        max_length=64,
-        blank=True,
-        help_text="The number in the activity's metadata to earn by, e.g. amount. Blank is flat.",
-    )
-    unit_size = models.DecimalField(max_digits=12, decimal_places=4, default=1)
-    is_active = models.BooleanField(default=True)
-    once_per_member = models.BooleanField(default=False)
-    times_per_day_max = models.PositiveIntegerField(null=True, blank=True)
-    times_per_week_max = models.PositiveIntegerField(null=True, blank=True)
-    cooldown_seconds = models.PositiveIntegerField(default=0)
-    expires_after_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Blank uses the programme's setting, 0 is never."
-    )
-
-    class Meta:
-        verbose_name = "action"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(points__gte=-AMOUNT_MAX, points__lte=AMOUNT_MAX),
-                name="points_action_points_bounded",
-            ),
-            models.CheckConstraint(
-                condition=Q(unit_size__gt=0), name="points_action_unit_size_positive"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
 
 
 class PointTransaction(models.Model):
@@ -401,53 +286,3 @@ class ReachedLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.level_id} by account {self.account_id}"
-
-
-class Activity(models.Model):
-    """One thing one member did, as reported, and what came of it.
-
-    `local_date` is the calendar day where the member was. The matching transaction, when points
-    moved, has `source_type` "activity" and this `event_id` as its `source_id`.
-    """
-
-    event_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX)
-    account = models.ForeignKey(PointAccount, on_delete=models.PROTECT, related_name="activities")
-    action = models.ForeignKey(PointAction, on_delete=models.PROTECT, db_index=False)
-    subject_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX, blank=True)
-    metadata = models.JSONField(default=dict, blank=True)
-    status = models.CharField(
-        max_length=16,
-        choices=[(status.value, status.label) for status in RECORDED_STATUSES],
-    )
-    reason = models.CharField(max_length=255, blank=True)
-    points = models.BigIntegerField(default=0)
-    local_date = models.DateField()
-    occurred_at = models.DateTimeField()
-    created_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name_plural = "activities"
-        permissions = [("report_activities", "Can report what members do")]
-        constraints = [
-            models.UniqueConstraint(fields=["event_id"], name="points_activity_event_unique"),
-            models.CheckConstraint(
-                condition=Q(status__in=[status.value for status in RECORDED_STATUSES]),
-                name="points_activity_status_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(status=ActivityStatus.POSTED) | Q(points=0),
-                name="points_activity_earns_only_when_posted",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["account", "action", "occurred_at"],
-                condition=Q(status=ActivityStatus.POSTED),
-                name="points_activity_earning",
-            ),
-            models.Index(fields=["created_at"], name="points_activity_created"),
-        ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = append_only("points_activity")
-
-    def __str__(self) -> str:
-        return f"{self.event_id}"
