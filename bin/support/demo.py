@@ -201,7 +201,8 @@ def _children(python: Path, settings: dict[str, str], data: DataFolder) -> list[
     # Nothing stands before this server, so nobody else's word on addresses counts.
     web += ["--no-proxy-headers", "--timeout-graceful-shutdown", "2"]
     worker = [str(python), "-m", "celery", "-A", "loyalty_site", "worker", "-B"]
-    worker += ["--pool", "threads", "--concurrency", "2", "--loglevel", "INFO"]
+    # The sweeps run every few seconds; only what goes wrong with them is worth a line.
+    worker += ["--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"]
     worker += ["--schedule", str(data.path / SCHEDULE), "--without-gossip", "--without-mingle"]
     return [
         Child(

@@ -12,7 +12,7 @@ from support import talk
 from support.servers import die_with_parent
 
 # A log line that begins a message to look at: a time or nothing, then its level.
-_SERIOUS = re.compile(rb"[\d\[:., TZ+-]*(WARNING|ERROR|CRITICAL)\b")
+_SERIOUS = re.compile(rb"[\d\[:., TZ+-]*(ERROR|CRITICAL)\b")
 SHOWN_LETTERS = 200
 
 
