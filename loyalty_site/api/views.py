@@ -27,10 +27,7 @@ from .serializers import DeepHealthSerializer, DiscoverySerializer, HealthSerial
 SERVICES = {
     "auth": "/api/auth",
     "points": "/api/points",
-    "referral": "/api/referral",
     "gamification": "/v2/gamification",
-    "rewards": "/rewards",
-    "analytics": "/analytics",
     "health": "/api/health",
     "sockets": "/ws/",
 }
@@ -120,7 +117,7 @@ class DiscoveryView(PublicView):
                 "name": name,
                 "version": version(),
                 "services": SERVICES,
-                "documentation": pages | {"live": "/live"},
+                "documentation": pages,
             }
         )
 

@@ -12,11 +12,14 @@ from django.utils import timezone
 import loyalty_site.demo
 from loyalty_site.accounts.models import Role, User
 from loyalty_site.accounts.services import ensure_person
+from points.models import PointAccount
 from points.services.activities import ActivityReport, record_activities
 from rewards.models import Redemption, Reward
 from rewards.services.redemptions import redeem_reward
 
 PASSWORD = "loyalty-demo"  # noqa: S105 -- printed for everybody by bin/run
+
+CUSTOMERS_WAITING = 5
 
 # What the two members did lately: days ago, action, metadata.
 HISTORIES: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
@@ -45,8 +48,8 @@ class Command(BaseCommand):
     """Add the demo's accounts, what they did, and the record shop's purchases."""
 
     help = (
-        "Fill a demo: four accounts to sign in with, two members with a history, a redemption "
-        "that waits for approval, and 6,919 real purchases. Adds what is missing; repeatable."
+        "Fill a demo: four accounts to sign in with, two members with a history, redemptions "
+        "that wait for approval, and 6,919 real purchases. Adds what is missing; repeatable."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -58,8 +61,8 @@ class Command(BaseCommand):
         add_histories(now=now)
         purchases = Path(loyalty_site.demo.__file__).parent / "purchases.csv"
         call_command("import_purchases", str(purchases), verbosity=options["verbosity"])
-        if not Redemption.objects.filter(member=people["mia"]).exists():
-            request_reward(people["mia"], now=now)
+        if not Redemption.objects.exists():
+            request_rewards([people["mia"], *list_best_customers()], now=now)
 
 
 def add_people(*, now: datetime) -> dict[str, User]:
@@ -96,8 +99,14 @@ def add_histories(*, now: datetime) -> None:
     record_activities(reports=reports, now=now)
 
 
-def request_reward(member: User, *, now: datetime) -> None:
-    """Redeem the cheapest reward, so that the queue has something to decide."""
-    reward = Reward.objects.order_by("points_required", "pk").first()
-    if reward:
+def list_best_customers() -> list[User]:
+    """Return the customers of the record shop who hold the most points."""
+    accounts = PointAccount.objects.filter(member__email=None).select_related("member")
+    return [account.member for account in accounts.order_by("-balance", "pk")[:CUSTOMERS_WAITING]]
+
+
+def request_rewards(members: list[User], *, now: datetime) -> None:
+    """Redeem a reward for each, the cheapest first, so that the queue has something to decide."""
+    rewards = Reward.objects.filter(minimum_level=None).order_by("points_required", "pk")
+    for member, reward in zip(members, rewards, strict=False):
         redeem_reward(member=member, reward_id=reward.pk, now=now)
