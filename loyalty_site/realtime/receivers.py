@@ -15,6 +15,7 @@ from points.models import LevelConfig
 from points.services.postings import LevelReached, Posting
 from points.signals import level_reached, points_posted
 from referrals.models import Referral
+from referrals.serializers import shorten_name
 from referrals.signals import referral_activated, referral_converted
 from rewards.models import Redemption
 from rewards.signals import redemption_decided, reward_redeemed
@@ -110,7 +111,7 @@ def _write_referral(event: str, referral: Referral) -> None:
         "status": referral.status,
         "referred": {
             "userId": referred.public_id if referred else None,
-            "name": referred.display_name if referred else None,
+            "name": shorten_name(referred.display_name) if referred else "",
         },
     }
     _write([NewEvent(member_id=referral.referrer_id, event=event, data=data)])

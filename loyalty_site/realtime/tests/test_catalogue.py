@@ -1,0 +1,211 @@
+"""Which events are written, to whom, with what."""
+
+import pytest
+from django.db import transaction
+
+from loyalty_site.realtime.models import OutboxEvent
+from points.enums import TransactionType
+from points.models import LevelConfig, PointAccount, PointTransaction
+from points.services.activities import ActivityReport, record_activities
+from points.services.postings import (
+    Cause,
+    Posting,
+    Source,
+    award_points,
+    penalise_member,
+    spend_points,
+)
+from points.signals import level_reached, points_posted
+from referrals.services import activate_referral, attach_referral, get_or_issue_code
+from rewards.enums import RedemptionStatus
+from rewards.models import Reward
+from rewards.services.redemptions import cancel_redemption, decide_redemption, redeem_reward
+
+
+@pytest.fixture
+def levels(db):
+    """The levels an installation begins with, without the rest of the programme."""
+    LevelConfig.objects.create(name="bronze", tier=1, min_points=0)
+    LevelConfig.objects.create(name="silver", tier=2, min_points=1_000)
+    LevelConfig.objects.create(name="gold", tier=3, min_points=2_500)
+
+
+def _cause(now, id_="1"):
+    return Cause(source=Source(type="test", id=id_, rule="catalogue"), occurred_at=now)
+
+
+def _told(room, event):
+    events = OutboxEvent.objects.filter(room=room, event=event).order_by("id")
+    return list(events.values_list("data", flat=True))
+
+
+def _account_id(member):
+    return PointAccount.objects.get(member=member).pk
+
+
+def test_points_updated(member, now):
+    posting = award_points(account_id=_account_id(member), amount=30, cause=_cause(now), now=now)
+    assert _told("user-mia", "pointsUpdated") == [
+        {
+            "userId": "mia",
+            "balance": 30,
+            "lifetimePoints": 30,
+            "change": 30,
+            "type": "earn",
+            "transactionId": str(posting.transaction_id),
+        }
+    ]
+    spend_points(account_id=_account_id(member), amount=12, cause=_cause(now, "2"), now=now)
+    assert _told("user-mia", "pointsUpdated")[-1]["change"] == -12
+    assert _told("user-mia", "pointsUpdated")[-1]["balance"] == 18
+
+
+def test_a_replayed_posting_tells_nothing_new(member, now):
+    for _ in range(2):
+        award_points(account_id=_account_id(member), amount=30, cause=_cause(now), now=now)
+    assert len(_told("user-mia", "pointsUpdated")) == 1
+
+
+def test_a_penalty_that_took_nothing_tells_nothing(member, now):
+    penalise_member(account_id=_account_id(member), amount=5, cause=_cause(now), now=now)
+    assert PointTransaction.objects.get().shortfall == 5
+    assert _told("user-mia", "pointsUpdated") == []
+
+
+def test_level_up_once_per_level(levels, member, now):
+    award_points(account_id=_account_id(member), amount=2_600, cause=_cause(now), now=now)
+    award_points(account_id=_account_id(member), amount=10, cause=_cause(now, "2"), now=now)
+    assert _told("user-mia", "level-up") == [
+        {
+            "userId": "mia",
+            "level": {"name": name, "tier": tier, "minPoints": minimum},
+            "lifetimePoints": 2_600,
+        }
+        for name, tier, minimum in (("silver", 2, 1_000), ("gold", 3, 2_500))
+    ]
+
+
+def test_what_was_rolled_back_was_never_told(member, now):
+    with transaction.atomic():
+        award_points(account_id=_account_id(member), amount=30, cause=_cause(now), now=now)
+        transaction.set_rollback(True)
+    assert not OutboxEvent.objects.exists()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_list_of_postings_is_one_statement(make_member, now, django_assert_num_queries, count):
+    postings = [
+        Posting(
+            transaction_id=n,
+            account_id=n,
+            member_id=make_member().pk,
+            type=TransactionType.EARN,
+            amount=5,
+            shortfall=0,
+            balance_after=5,
+            lifetime_after=5,
+            reached_level_ids=(),
+            replayed=False,
+        )
+        for n in range(count)
+    ]
+    with django_assert_num_queries(1):
+        points_posted.send(sender=None, postings=postings)
+    assert OutboxEvent.objects.count() == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_list_of_levels_is_two_statements(
+    levels, make_member, now, django_assert_num_queries, count
+):
+    from points.services.postings import LevelReached  # noqa: PLC0415
+
+    gold = LevelConfig.objects.get(name="gold")
+    reached = [
+        LevelReached(member_id=make_member().pk, level_id=gold.pk, lifetime_points=2_500)
+        for _ in range(count)
+    ]
+    with django_assert_num_queries(2):
+        level_reached.send(sender=None, reached=reached)
+    assert OutboxEvent.objects.count() == count
+
+
+def test_a_thousand_activities_are_all_told(programme, make_member, now):
+    members = [make_member() for _ in range(10)]
+    record_activities(
+        reports=[
+            ActivityReport(
+                event_id=f"visit-{n}",
+                user_id=members[n % 10].public_id,
+                action="PURCHASE",
+                occurred_at=now,
+                metadata={"amount": 3},
+            )
+            for n in range(1_000)
+        ],
+        now=now,
+    )
+    events = OutboxEvent.objects.filter(event="pointsUpdated")
+    assert events.count() == PointTransaction.objects.count() == 1_000
+    for member in members:
+        told = events.filter(member=member).order_by("seq").values_list("data__balance", flat=True)
+        assert list(told) == list(range(3, 303, 3))
+
+
+@pytest.fixture
+def redemption(make_member, now):
+    reward = Reward.objects.create(title="Tea", category="Food & Drinks", points_required=50)
+    return redeem_reward(member=make_member("mia", points=80), reward_id=reward.pk, now=now)
+
+
+def test_reward_redeemed_and_redemption_requested(redemption, now):
+    described = {
+        "redemptionId": str(redemption.pk),
+        "rewardId": str(redemption.reward_id),
+        "title": "Tea",
+        "points": 50,
+        "status": "PENDING",
+        "redeemedAt": now.isoformat(),
+        "userId": "mia",
+    }
+    assert _told("user-mia", "rewardRedeemed") == [described]
+    assert _told("staff", "redemption-requested") == [{**described, "name": "Mia"}]
+
+
+def test_redemption_updated_when_staff_decide(redemption, make_staff, now):
+    decide_redemption(
+        redemption_id=redemption.pk,
+        status=RedemptionStatus.REJECTED,
+        actor=make_staff("ann"),
+        notes="Out of tea",
+        now=now,
+    )
+    (told,) = _told("user-mia", "redemption-updated")
+    assert (told["status"], told["adminNotes"]) == ("REJECTED", "Out of tea")
+    assert told["decidedAt"] == now.isoformat()
+    # The points are back before the member hears why.
+    assert _told("user-mia", "pointsUpdated")[-1]["balance"] == 80
+
+
+def test_redemption_updated_when_the_member_cancels(redemption, now):
+    cancel_redemption(member=redemption.member, redemption_id=redemption.pk, now=now)
+    (told,) = _told("user-mia", "redemption-updated")
+    assert told["status"] == "CANCELLED"
+
+
+def test_referral_signup_and_reward_go_to_the_referrer(programme, make_member, now):
+    leo, mia = make_member("leo"), make_member("mia", name="Mia Long")
+    code = get_or_issue_code(member=leo, now=now)
+    referral = attach_referral(referred=mia, code=code.code, now=now)
+    expected = {
+        "userId": "leo",
+        "referralId": str(referral.pk),
+        "status": "converted",
+        "referred": {"userId": "mia", "name": "Mia L."},
+    }
+    assert _told("user-leo", "referral-signup") == [expected]
+    assert _told("user-leo", "referral-reward") == []
+    activate_referral(referred=mia, now=now)
+    activate_referral(referred=mia, now=now)
+    assert _told("user-leo", "referral-reward") == [{**expected, "status": "activated"}]
+    assert _told("user-mia", "referral-signup") == []
