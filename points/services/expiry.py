@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from ..models import PointLot
 from .calls import call_ledger
 from .postings import Posting, announce
 
-BATCH_SIZE = 500
+BATCH_SIZE = 2_000
 HELD_ACCOUNT_PAUSE_SECONDS = 0.05
 
 
@@ -33,26 +33,38 @@ def expire_due_lots(
     Yields each batch's postings after its commit. Safe to stop, to repeat and to run twice at
     once: an account that somebody else holds is passed over and come back to.
     """
-    while count_due(now=now, account_id=account_id).accounts:
+    after = 0
+    while True:
         with transaction.atomic():
-            rows = call_ledger(
-                "SELECT * FROM points_expire_due(%s, %s, %s)", [batch_size, account_id, now]
-            )
-            postings = [Posting.from_row(row) for row in rows]
+            postings = _expire_batch(batch_size, after, account_id, now)
             announce(postings)
         if postings:
+            after = max(posting.account_id for posting in postings)
             yield postings
+        elif not list_due_lots(now=now, account_id=account_id).exists():
+            return
         else:
-            # All due accounts are held by somebody else, who may be letting them lapse right now.
+            # What is left is held by somebody else, who may be letting it lapse right now.
+            after = 0
             time.sleep(HELD_ACCOUNT_PAUSE_SECONDS)
+
+
+def _expire_batch(
+    batch_size: int, after: int, account_id: int | None, now: datetime
+) -> list[Posting]:
+    sql = "SELECT * FROM points_expire_due(%s, %s, %s, %s)"
+    return [Posting.from_row(row) for row in call_ledger(sql, [batch_size, after, account_id, now])]
+
+
+def list_due_lots(*, now: datetime, account_id: int | None = None) -> QuerySet[PointLot]:
+    """Return the lots that are due at `now` and still hold points."""
+    lots = PointLot.objects.filter(remaining__gt=0, expires_at__lte=now)
+    return lots if account_id is None else lots.filter(account_id=account_id)
 
 
 def count_due(*, now: datetime, account_id: int | None = None) -> Due:
     """Return what is due at `now`, in one query; 0 and 0 when nothing is."""
-    lots = PointLot.objects.filter(remaining__gt=0, expires_at__lte=now)
-    if account_id is not None:
-        lots = lots.filter(account_id=account_id)
-    due = lots.aggregate(
+    due = list_due_lots(now=now, account_id=account_id).aggregate(
         accounts=Count("account_id", distinct=True), points=Coalesce(Sum("remaining"), 0)
     )
     return Due(**due)

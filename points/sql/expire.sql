@@ -1,27 +1,91 @@
--- Let the due lots of up to `p_batch_size` accounts lapse; the postings of one account stand
--- together. Accounts that somebody else holds are passed over, not waited for: an empty answer does
--- not mean that nothing is due. `p_account_id` narrows it to one account.
-CREATE FUNCTION points_expire_due(p_batch_size integer, p_account_id bigint, p_now timestamptz)
-RETURNS SETOF points_posting LANGUAGE plpgsql AS $$
+-- Let the due lots of accounts lapse whose locks the caller holds: one transaction an account, all
+-- in one statement. Accounts with more due than one transaction may move are left to the caller.
+CREATE FUNCTION points_expire_held(p_account_ids bigint[], p_now timestamptz)
+RETURNS SETOF points_posting LANGUAGE sql AS $$
+    WITH due AS MATERIALIZED (
+        SELECT account_id, id AS lot_id, remaining, expires_at
+        FROM points_pointlot
+        WHERE account_id = ANY (p_account_ids) AND remaining > 0 AND expires_at <= p_now
+    ),
+    lapsed AS MATERIALIZED (
+        SELECT account_id, sum(remaining)::bigint AS points, max(expires_at) AS lapsed_at,
+            nextval('points_pointtransaction_id_seq') AS transaction_id
+        FROM due
+        GROUP BY account_id
+        HAVING sum(remaining) <= 1000000000
+    ),
+    entry AS MATERIALIZED (
+        SELECT lapsed.*, account.member_id, account.lifetime_points,
+            account.version + 1 AS version, account.balance - lapsed.points AS balance_after
+        FROM lapsed JOIN points_pointaccount account ON account.id = lapsed.account_id
+    ),
+    entered AS (
+        INSERT INTO points_pointtransaction (
+            id, account_id, version, type, amount, shortfall, balance_after, lifetime_after,
+            action_id, category, description, source_type, source_id, rule, reversal_of_id,
+            metadata, actor_id, expires_at, occurred_at, created_at
+        )
+        SELECT transaction_id, account_id, version, 'expire', -points, 0, balance_after,
+            lifetime_points, NULL, '', 'Points expired', 'expiry', account_id || ':' || version,
+            'expire', NULL, '{}', NULL, NULL, lapsed_at, p_now
+        FROM entry
+    ),
+    used AS (
+        INSERT INTO points_lotuse (transaction_id, lot_id, amount)
+        SELECT lapsed.transaction_id, due.lot_id, due.remaining
+        FROM due JOIN lapsed ON lapsed.account_id = due.account_id
+    ),
+    emptied AS (
+        UPDATE points_pointlot lot SET remaining = 0
+        FROM due JOIN lapsed ON lapsed.account_id = due.account_id
+        WHERE lot.id = due.lot_id
+    ),
+    debited AS (
+        UPDATE points_pointaccount account
+        SET balance = entry.balance_after, version = entry.version
+        FROM entry WHERE account.id = entry.account_id
+    )
+    SELECT transaction_id, account_id, member_id, 'expire', -points, 0::bigint, balance_after,
+        lifetime_points, '{}'::bigint[], false
+    FROM entry ORDER BY account_id
+$$;
+
+-- Let the due lots of the next accounts lapse, up to `p_batch_size` of them with ids above
+-- `p_after`; their postings come in the order of the accounts. Accounts that somebody else holds are
+-- passed over, not waited for: an empty answer does not mean that nothing is due. `p_account_id`
+-- narrows it to one account.
+CREATE FUNCTION points_expire_due(
+    p_batch_size integer, p_after bigint, p_account_id bigint, p_now timestamptz
+) RETURNS SETOF points_posting LANGUAGE plpgsql AS $$
 DECLARE
-    held record;
+    held bigint[];
+    hoard bigint;
     posting points_posting;
 BEGIN
-    FOR held IN
+    -- A scalar subquery, since a semi-join might read every due lot anew for each batch.
+    held := ARRAY (
         SELECT account.id FROM points_pointaccount account
-        WHERE (p_account_id IS NULL OR account.id = p_account_id)
-          AND EXISTS (
-              SELECT 1 FROM points_pointlot lot
+        WHERE account.id > p_after
+          AND (p_account_id IS NULL OR account.id = p_account_id)
+          AND (
+              SELECT true FROM points_pointlot lot
               WHERE lot.account_id = account.id
                 AND lot.remaining > 0
                 AND lot.expires_at <= p_now
+              LIMIT 1
           )
         ORDER BY account.id
         LIMIT p_batch_size
         FOR NO KEY UPDATE OF account SKIP LOCKED
+    );
+    RETURN QUERY SELECT * FROM points_expire_held(held, p_now);
+    FOR hoard IN
+        SELECT DISTINCT lot.account_id FROM points_pointlot lot
+        WHERE lot.account_id = ANY (held) AND lot.remaining > 0 AND lot.expires_at <= p_now
+        ORDER BY lot.account_id
     LOOP
         LOOP
-            posting := points_expire_account(held.id, p_now);
+            posting := points_expire_account(hoard, p_now);
             EXIT WHEN posting.transaction_id IS NULL;
             RETURN NEXT posting;
         END LOOP;
