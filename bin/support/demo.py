@@ -200,6 +200,7 @@ def _children(python: Path, settings: dict[str, str], data: DataFolder) -> list[
     web += ["--host", "127.0.0.1", "--port", settings["PORT"]]
     # Nothing stands before this server, so nobody else's word on addresses counts.
     web += ["--no-proxy-headers", "--timeout-graceful-shutdown", "2"]
+    web += ["--ws-max-size", "65536"]
     worker = [str(python), "-m", "celery", "-A", "loyalty_site", "worker", "-B"]
     # The sweeps run every few seconds; only what goes wrong with them is worth a line.
     worker += ["--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING"]
