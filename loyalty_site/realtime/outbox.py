@@ -70,7 +70,7 @@ def write_events(*, events: Sequence[NewEvent], now: datetime) -> None:
         event=OutboxEvent._meta.db_table,  # noqa: SLF001
         person=get_user_model()._meta.db_table,  # noqa: SLF001
     )
-    params = {
+    params: dict[str, Any] = {
         "member_ids": [event.member_id for event in events],
         "events": [event.event for event in events],
         "data": [Jsonb(dict(event.data)) for event in events],

@@ -80,14 +80,14 @@ async def connected(person: Any = None, path: str = "/ws/", **query: Any):
 async def close_code(socket: WebsocketCommunicator) -> int:
     output = await socket.receive_output(timeout=5)
     assert output["type"] == "websocket.close", output
-    return output["code"]
+    return int(output["code"])
 
 
 async def receive(socket: WebsocketCommunicator, count: int) -> list[dict[str, Any]]:
     return [json.loads(await socket.receive_from(timeout=5)) for _ in range(count)]
 
 
-def names(frames: Iterable[dict[str, Any]]) -> list[tuple[int, str]]:
+def names(frames: Iterable[dict[str, Any]]) -> list[tuple[int | None, str]]:
     return [(frame["seq"], frame["event"]) for frame in frames]
 
 

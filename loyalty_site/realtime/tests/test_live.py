@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from loyalty_site.realtime import nudge
 from loyalty_site.realtime.models import OutboxEvent
@@ -47,7 +49,8 @@ def platform(monkeypatch, tmp_path):
 @contextmanager
 def _running(command, log):
     database = connection.settings_dict
-    address = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+    parts = {name: quote(str(value), safe="") for name, value in database.items()}
+    address = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**parts)
     environ = {**os.environ, "DATABASE_URL": address, "DATABASE_POOL_SIZE": "4"}
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -82,7 +85,8 @@ def _wait_for_port(port, log):
 @asynccontextmanager
 async def _listening(port, person, query=""):
     async with connect(
-        f"ws://127.0.0.1:{port}/ws/{query}", subprotocols=["loyalty.v1", token_of(person)]
+        f"ws://127.0.0.1:{port}/ws/{query}",
+        subprotocols=[Subprotocol("loyalty.v1"), Subprotocol(token_of(person))],
     ) as client:
         assert client.subprotocol == "loyalty.v1"
         yield client

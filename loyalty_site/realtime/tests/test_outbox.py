@@ -1,6 +1,7 @@
 """Events are written down in the transaction that causes them, numbered without a gap."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -40,7 +41,8 @@ def test_the_staff_room_is_not_numbered(db, now):
     news = NewEvent(member_id=None, event="redemption-requested", data={"userId": "leo"})
     write_events(events=[news, news], now=now)
     written = OutboxEvent.objects.values_list("member", "room", "seq", "data__userId")
-    assert list(written) == [(None, "staff", None, "leo")] * 2
+    expected: list[Any] = [(None, "staff", None, "leo")] * 2
+    assert list(written) == expected
     assert not EventStream.objects.exists()
 
 

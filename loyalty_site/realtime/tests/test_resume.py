@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 from channels.layers import get_channel_layer
@@ -53,16 +54,16 @@ async def test_what_is_published_during_a_replay_arrives_once_and_in_its_place(
     """The first page waits until newer events are published to the room that is being resumed."""
     await in_thread(tell, member, *["tick"] * 3)
     read = selectors.list_frames_after
+    interruptions: list[bool] = []
 
     def read_late(**arguments):
         frames = read(**arguments)
-        if not read_late.done:
-            read_late.done = True
+        if not interruptions:
+            interruptions.append(True)
             tell(member, "tick", "tick")
             assert relay() == 5
         return frames
 
-    read_late.done = False
     monkeypatch.setattr(consumers, "list_frames_after", read_late)
     async with connected(member, lastSeq=0) as socket:
         assert names(await receive(socket, 5)) == _ticks(1, 5)
@@ -150,7 +151,8 @@ async def test_a_client_that_keeps_reconnecting_sees_every_number_once_and_in_or
     member, tell, relay
 ):
     """Events commit and are relayed while the client drops and resumes at random moments."""
-    total, seen = 200, []
+    total = 200
+    seen: list[Any] = []
 
     def commit_and_relay():
         chance = random.Random(7)
