@@ -63,7 +63,7 @@
         plugins: {
           legend: {
             align: "start",
-            labels: { color: quiet, boxWidth: 8, boxHeight: 8, usePointStyle: true, pointStyle: "circle", padding: 16 },
+            labels: { color: quiet, boxWidth: 8, boxHeight: 8, usePointStyle: true, pointStyle: "circle", padding: 12 },
           },
           tooltip: {
             callbacks: {

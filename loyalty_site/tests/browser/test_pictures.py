@@ -1,0 +1,56 @@
+"""The pictures of the README: LOYALTY_SCREENSHOTS=docs/images bin/test --long -k pictures."""
+
+import os
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from loyalty_site.tests.browser.scene import set_scene
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif("LOYALTY_SCREENSHOTS" not in os.environ, reason="no pictures wanted"),
+]
+
+# Name of the file, address, what the browser is like.
+PICTURES = [
+    ("console", "/admin/", {}),
+    ("console-dark", "/admin/", {"color_scheme": "dark"}),
+    ("queue", "/admin/rewards/redemption/", {}),
+    ("queue-phone", "/admin/rewards/redemption/", {"phone": True, "device_scale_factor": 2}),
+    ("home", "/", {}),
+    ("api", "/api/docs", {}),
+]
+
+
+def test_pictures_for_the_readme(programme, make_staff, open_page, settings):
+    settings.LOYALTY_MODE = "demo"
+    # An afternoon shows more of "today" than the hour after midnight would.
+    now = timezone.now().replace(hour=16, minute=20)
+    with time_machine.travel(now, tick=True):
+        take_pictures(make_staff, open_page, now)
+
+
+def take_pictures(make_staff, open_page, now):
+    person = make_staff("ada")
+    person.name = "Ada Admin"
+    person.save()
+    set_scene(approver=person, now=now)
+    queue = open_page(person)
+    for _ in range(2):
+        queue.goto("/admin/rewards/redemption/")
+        queue.get_by_role("button", name="Approve").first.click()
+        queue.wait_for_selector(".messagelist")
+    folder = Path(os.environ["LOYALTY_SCREENSHOTS"])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, address, options in PICTURES:
+        page = open_page(person, **options)
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(600)
+        page.screenshot(path=folder / f"{name}.png")
+        assert (folder / f"{name}.png").stat().st_size > 10_000
