@@ -4,6 +4,7 @@ A report is a list of up to 10,000 activities and goes to the database as one JS
 Each activity gets its own answer; a bad one never spoils the others.
 """
 
+import time
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +12,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
+import psycopg
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from psycopg.types.json import Jsonb
 
 from ..enums import RECORDED_STATUSES, ActivityStatus
@@ -22,6 +24,9 @@ from .calls import Row, call_ledger
 from .postings import Posting, announce
 
 REPORT_SIZE_MAX = 10_000
+ATTEMPTS_MAX = 5
+MEETING_PAUSE_SECONDS = 0.05
+EVENT_CONSTRAINTS = {"points_activity_event_unique", "points_transaction_source_unique"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,30 +91,63 @@ def record_activities(*, reports: Sequence[ActivityReport], now: datetime) -> li
         for n, report in enumerate(reports)
         if report.user_id in accounts
     ]
-    outcomes: dict[int, ActivityOutcome] = {}
-    with transaction.atomic():
-        postings: list[Posting] = []
-        for row in _record(items, now) if items else []:
-            n, status, reason, points, balance, *posting_row = row
-            posting = Posting.from_row(tuple(posting_row)) if posting_row[0] is not None else None
-            if posting:
-                postings.append(posting)
-            if n is not None:
-                outcomes[n] = ActivityOutcome(
-                    report=reports[n],
-                    status=ActivityStatus(status),
-                    reason=reason,
-                    points=points,
-                    balance=balance,
-                    posting=posting,
-                )
-        recorded = [
-            outcomes[n] for n in sorted(outcomes) if outcomes[n].status in RECORDED_STATUSES
-        ]
-        if recorded:
-            activities_recorded.send(sender=None, outcomes=recorded)
-        announce(postings)
+    outcomes = _record_and_announce(items, reports, now) if items else {}
     return [outcomes.get(n) or _unknown_member(report) for n, report in enumerate(reports)]
+
+
+def _record_and_announce(
+    items: list[dict[str, Any]], reports: Sequence[ActivityReport], now: datetime
+) -> dict[int, ActivityOutcome]:
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        try:
+            with transaction.atomic():
+                outcomes, postings = _read_outcomes(_record(items, now), reports)
+                recorded = [
+                    outcomes[n] for n in sorted(outcomes) if outcomes[n].status in RECORDED_STATUSES
+                ]
+                if recorded:
+                    activities_recorded.send(sender=None, outcomes=recorded)
+                announce(postings)
+                return outcomes
+        except DatabaseError as error:
+            # Another report brought one of these events for another member at the same instant:
+            # its locks are its members', so only the events' uniqueness stopped us. By the next
+            # attempt the other one is through, and the event is known.
+            if attempt == ATTEMPTS_MAX or not _has_met_another_report(error):
+                raise
+            time.sleep(MEETING_PAUSE_SECONDS * attempt)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _has_met_another_report(error: DatabaseError) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, psycopg.errors.DeadlockDetected) or (
+        isinstance(cause, psycopg.errors.UniqueViolation)
+        and cause.diag.constraint_name in EVENT_CONSTRAINTS
+    )
+
+
+def _read_outcomes(
+    rows: list[Row], reports: Sequence[ActivityReport]
+) -> tuple[dict[int, ActivityOutcome], list[Posting]]:
+    """Return the outcomes by their place in the report, and all postings in the ledger's order."""
+    outcomes: dict[int, ActivityOutcome] = {}
+    postings: list[Posting] = []
+    for n, status, reason, points, balance, *posting_row in rows:
+        posting = Posting.from_row(tuple(posting_row)) if posting_row[0] is not None else None
+        if posting:
+            postings.append(posting)
+        if n is not None:
+            outcomes[n] = ActivityOutcome(
+                report=reports[n],
+                status=ActivityStatus(status),
+                reason=reason,
+                points=points,
+                balance=balance,
+                posting=posting,
+            )
+    postings.sort(key=lambda posting: posting.transaction_id)
+    return outcomes, postings
 
 
 @lru_cache(maxsize=1_024)

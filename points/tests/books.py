@@ -1,14 +1,16 @@
 """What the ledger's tests share: short ways to move points, and the books' own arithmetic."""
 
 import itertools
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.dispatch import Signal
 
+from loyalty_site.testing.storms import losers, run_together, winners
 from points.enums import TransactionType
 from points.models import LevelConfig, PointAccount, PointAction, PointLot, PointTransaction
 from points.services.activities import ActivityReport
@@ -22,9 +24,17 @@ from points.services.postings import (
     spend_points,
 )
 
+T = TypeVar("T")
+
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
-fresh_ids = (f"cause-{number}" for number in itertools.count(1))
+numbers = itertools.count(1)
+
+
+def make_fresh_id() -> str:
+    """Return an id nothing had before, not in another process of a storm either."""
+    return f"cause-{os.getpid()}-{next(numbers)}"
+
 
 # Each row that comes back is a sentence about books that do not add up.
 FAULTS = """
@@ -77,7 +87,7 @@ def make_cause(
     source_id: str = "", *, at: datetime = NOW, rule: str = "test", **fields: Any
 ) -> Cause:
     """Return a cause; without an id, one that nothing had before."""
-    source = Source(type="test", id=source_id or next(fresh_ids), rule=rule)
+    source = Source(type="test", id=source_id or make_fresh_id(), rule=rule)
     return Cause(source=source, occurred_at=at, **fields)
 
 
@@ -154,8 +164,8 @@ def remaining_of(member: Any) -> list[int]:
     return list(lots.values_list("remaining", flat=True))
 
 
-def ends_of(member: Any) -> list[datetime | None]:
-    """Return when each of a member's lots lapses, the oldest lot first."""
+def ends_of(member: Any) -> list[Any]:
+    """Return the instant each of a member's lots lapses at, or None, the oldest lot first."""
     lots = PointLot.objects.filter(account__member=member).order_by("id")
     return list(lots.values_list("expires_at", flat=True))
 
@@ -179,6 +189,13 @@ def report(event_id: str, member: Any, action: str = "WAVE", **fields: Any) -> A
     user_id = member if isinstance(member, str) else member.public_id
     fields = {"occurred_at": NOW} | fields
     return ActivityReport(event_id=event_id, user_id=user_id, action=action, **fields)
+
+
+def run_all(n: int, function: Callable[[int], T]) -> list[T]:
+    """Run a storm in which nobody may fail, and return what each process returned."""
+    results = run_together(n, function)
+    assert losers(results) == []
+    return winners(results)
 
 
 @contextmanager
