@@ -1,0 +1,16 @@
+"""The ledger over HTTP, and the base of every view of the platform."""
+
+from .activities import ActivityView
+from .base import HasRequiredPermission, LoyaltyView
+from .programme import ActionListView, LevelListView
+from .transactions import TransactionListView, narrow_transactions
+
+__all__ = [
+    "ActionListView",
+    "ActivityView",
+    "HasRequiredPermission",
+    "LevelListView",
+    "LoyaltyView",
+    "TransactionListView",
+    "narrow_transactions",
+]
