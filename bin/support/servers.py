@@ -185,11 +185,17 @@ class Postgres(Server):
         # it exists for the set-up below alone.
         (cluster / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
         password = secrets.token_urlsafe(24)
+        statements = [
+            f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{password}';",
+            f"CREATE DATABASE {DATABASE} OWNER {OWNER};",
+        ]
+        if not self.durable:
+            # Tests of the audit tamper with tables, past the triggers that protect them.
+            statements.append(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER};")
         alone = [str(self.programs / "postgres"), "--single", "-D", str(cluster)]
         self._create_step(
             [*alone, "-c", "exit_on_error=on", "postgres"],
-            f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{password}';\n"
-            f"CREATE DATABASE {DATABASE} OWNER {OWNER};\n",
+            "\n".join([*statements, ""]),
         )
         write_private(draft / "password", password)
         draft.replace(self.folder)

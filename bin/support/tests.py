@@ -24,7 +24,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 def run(arguments: list[str]) -> int:
     """Run pytest with these arguments; its exit code is ours."""
     python = environment.prepare("development")
-    browser = _browser(may_install=not arguments or bool(os.environ.get("CI")))
+    browser = _browser(python, may_install=not arguments or bool(os.environ.get("CI")))
     settings = {"LOYALTY_CHROMIUM": browser} if browser else {}
     return on_servers([str(python), "-m", "pytest", *arguments], settings)
 
@@ -85,28 +85,44 @@ def _writable_places(folder: Path) -> dict[str, str]:
     return settings
 
 
-def _browser(*, may_install: bool) -> str | None:
+def _browser(python: Path, *, may_install: bool) -> str | None:
     """Return a Chromium for the browser tests, installing one where that is possible."""
-    found = _find_browser()
-    if found is None and may_install and os.geteuid() == 0 and shutil.which("apt-get"):
-        talk.say("Installing Chromium for the browser tests.")
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
-        ):
-            done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, env=quiet, check=False
-            )
+    missing = _missing_for_browser(python)
+    if missing and may_install and os.geteuid() == 0 and shutil.which("apt-get"):
+        talk.say(f"Installing {' and '.join(missing)} for the browser tests.")
+        _install_by_apt(missing)
+        missing = _missing_for_browser(python)
+    if not missing:
+        return _find_browser()
+    packages = " ".join(missing)
+    talk.say(
+        f"NO BROWSER: the browser tests will be skipped. Missing here: {packages} "
+        f"(Debian: apt install {packages}). CHROMIUM may give the path of a browser."
+    )
+    return None
+
+
+def _missing_for_browser(python: Path) -> list[str]:
+    """Return the Debian packages that browser tests lack here."""
+    missing = [] if _find_browser() else ["chromium"]
+    # The program that drives the browser comes with its Python package, but for one library.
+    drivers = list(python.parents[1].glob("lib/python3*/site-packages/playwright/driver/node"))
+    for driver in drivers:
+        done = subprocess.run([str(driver), "--version"], capture_output=True, check=False)
+        if done.returncode != 0:
+            missing.append("libatomic1")
+    return missing
+
+
+def _install_by_apt(packages: list[str]) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    for command in (["apt-get", "update", "-qq"], install):
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, env=quiet, check=False
+        )
         if done.returncode != 0:
             talk.block(talk.indent(done.stderr.decode(errors="replace"), 5))
-        found = _find_browser()
-    if found is None:
-        talk.say(
-            "NO BROWSER: the browser tests will be skipped. Install Chromium "
-            "(Debian: apt install chromium), or set CHROMIUM to the path of one."
-        )
-    return found
 
 
 def _find_browser() -> str | None:
