@@ -1,7 +1,10 @@
 """What the ledger tells the apps above it.
 
-All are sent inside the transaction that did the work, so a receiver that fails undoes it, and a
-receiver that writes (an event row, a projection's queue) commits or vanishes with it.
+`points_posted`, `level_reached` and `activities_recorded` are sent inside the transaction that did
+the work, so a receiver that fails undoes it, and one that writes commits or vanishes with it. They
+cost: while nobody listens, a posting is one statement that commits by itself. What can be said by a
+trigger on the ledger's tables is said there, and `ledger_changed` is for those who only want to
+know that there is news.
 """
 
 from django.dispatch import Signal
@@ -17,3 +20,7 @@ one per member and level, each sent once for ever."""
 activities_recorded = Signal()
 """Activities entered the log. Carries `outcomes`: a list of
 `points.services.activities.ActivityOutcome` with a recorded status, in the order reported."""
+
+ledger_changed = Signal()
+"""Something was posted, and may not be committed yet. Carries nothing and is only a hint: a
+receiver hands it to `on_commit`, and what it wakes also looks by itself from time to time."""

@@ -1,67 +1,33 @@
 """The event catalogue: everything members and staff are told, and when. docs/realtime.md shows it.
 
-Every receiver runs inside the transaction that did the work and only writes the outbox, in one
-statement and one query for what the signal lacks, however long its list is.
+`pointsUpdated` and `level-up` are written by the database itself, in `sql/ledger_events.sql`; the
+receivers here write the others. Each runs inside the transaction that did the work and only writes
+the outbox.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
-from points.models import LevelConfig
-from points.services.postings import LevelReached, Posting
-from points.signals import level_reached, points_posted
+from points.signals import ledger_changed
 from referrals.models import Referral
 from referrals.serializers import shorten_name
 from referrals.signals import referral_activated, referral_converted
 from rewards.models import Redemption
 from rewards.signals import redemption_decided, reward_redeemed
 
+from .nudge import nudge_relay
 from .outbox import NewEvent, write_events
 
 
-@receiver(points_posted, dispatch_uid="realtime.pointsUpdated")
-def on_points_posted(postings: Sequence[Posting], **_: Any) -> None:
-    """Tell members that their balance changed: `pointsUpdated`."""
-    _write(
-        [
-            NewEvent(
-                member_id=posting.member_id,
-                event="pointsUpdated",
-                data={
-                    "balance": posting.balance_after,
-                    "lifetimePoints": posting.lifetime_after,
-                    "change": posting.amount,
-                    "type": posting.type.value,
-                    "transactionId": str(posting.transaction_id),
-                },
-            )
-            for posting in postings
-            if posting.amount
-        ]
-    )
-
-
-@receiver(level_reached, dispatch_uid="realtime.level-up")
-def on_level_reached(reached: Sequence[LevelReached], **_: Any) -> None:
-    """Tell members that they reached a level: `level-up`, once per level."""
-    levels = LevelConfig.objects.in_bulk({one.level_id for one in reached})
-    _write(
-        [
-            NewEvent(
-                member_id=one.member_id,
-                event="level-up",
-                data={
-                    "level": _describe_level(levels[one.level_id]),
-                    "lifetimePoints": one.lifetime_points,
-                },
-            )
-            for one in reached
-        ]
-    )
+@receiver(ledger_changed, dispatch_uid="realtime.wake_relay")
+def on_ledger_changed(**_: Any) -> None:
+    """Wake the relay for `pointsUpdated` and `level-up`, which the database wrote itself."""
+    transaction.on_commit(nudge_relay, robust=True)
 
 
 @receiver(reward_redeemed, dispatch_uid="realtime.rewardRedeemed")
@@ -115,10 +81,6 @@ def _write_referral(event: str, referral: Referral) -> None:
         },
     }
     _write([NewEvent(member_id=referral.referrer_id, event=event, data=data)])
-
-
-def _describe_level(level: LevelConfig) -> dict[str, Any]:
-    return {"name": level.name, "tier": level.tier, "minPoints": level.min_points}
 
 
 def _describe_redemption(redemption: Redemption) -> dict[str, Any]:

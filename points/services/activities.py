@@ -14,14 +14,14 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from psycopg.types.json import Jsonb
 
 from ..enums import RECORDED_STATUSES, ActivityStatus
 from ..signals import activities_recorded
 from .accounts import map_accounts
 from .calls import Row, call_ledger
-from .postings import Posting, announce
+from .postings import Posting, announce, posting_transaction
 
 REPORT_SIZE_MAX = 10_000
 ATTEMPTS_MAX = 5
@@ -100,7 +100,7 @@ def _record_and_announce(
 ) -> dict[int, ActivityOutcome]:
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
-            with transaction.atomic():
+            with posting_transaction():
                 outcomes, postings = _read_outcomes(_record(items, now), reports)
                 recorded = [
                     outcomes[n] for n in sorted(outcomes) if outcomes[n].status in RECORDED_STATUSES

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from ..models import PointLot
 from .calls import call_ledger
-from .postings import Posting, announce
+from .postings import Posting, announce, posting_transaction
 
 BATCH_SIZE = 2_000
 HELD_ACCOUNT_PAUSE_SECONDS = 0.05
@@ -35,7 +34,7 @@ def expire_due_lots(
     """
     after = 0
     while True:
-        with transaction.atomic():
+        with posting_transaction():
             postings = _expire_batch(batch_size, after, account_id, now)
             announce(postings)
         if postings:

@@ -2,22 +2,23 @@
 
 Each call is one function of `points/sql` in one round trip: it locks the account, looks, writes
 and returns. Each names the `Source` that caused it, and the same source again changes nothing,
-so every call may be repeated. Receivers of the signals run inside the same transaction.
+so every call may be repeated.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from ..enums import TransactionType
 from ..errors import Invalid
 from ..models import AMOUNT_MAX, PointAction
-from ..signals import level_reached, points_posted
+from ..signals import activities_recorded, ledger_changed, level_reached, points_posted
 from .calls import Row, call_ledger
 
 CAUSE = "ROW(%s, %s, %s, %s, %s, %s, %s, %s, %s)::points_cause"
@@ -184,6 +185,7 @@ def announce(postings: Iterable[Posting]) -> None:
     new = [posting for posting in postings if not posting.replayed]
     if not new:
         return
+    ledger_changed.send(sender=None)
     points_posted.send(sender=None, postings=new)
     reached = [
         LevelReached(
@@ -196,6 +198,18 @@ def announce(postings: Iterable[Posting]) -> None:
         level_reached.send(sender=None, reached=reached)
 
 
+def posting_transaction() -> AbstractContextManager[None]:
+    """Return the transaction a posting needs: none of its own while nobody listens inside it.
+
+    The ledger's functions are single statements. Opening and closing a transaction around one
+    costs two more round trips, which only receivers and enclosing transactions are worth.
+    """
+    listened = (points_posted, level_reached, activities_recorded)
+    if connection.in_atomic_block or any(signal.has_listeners() for signal in listened):
+        return transaction.atomic()
+    return nullcontext()
+
+
 def check_amount(amount: int) -> None:
     """Refuse an amount no single transaction may move."""
     if not 1 <= amount <= AMOUNT_MAX:
@@ -203,7 +217,7 @@ def check_amount(amount: int) -> None:
 
 
 def _post(sql: str, params: list[Any], *, required: int = 0) -> Posting:
-    with transaction.atomic():
+    with posting_transaction():
         postings = [Posting.from_row(row) for row in call_ledger(sql, params, required=required)]
         announce(postings)
     # What lapsed on the way comes first, what was asked for last.

@@ -5,15 +5,19 @@ from pathlib import Path
 
 from django.db import migrations
 
-CREATED = re.compile(r"^CREATE (FUNCTION|TYPE) (\w+)", re.MULTILINE)
+CREATED = re.compile(
+    r"^CREATE (?:(FUNCTION|TYPE) (\w+)|TRIGGER (\w+) [A-Z ]+ ON (\w+))", re.MULTILINE
+)
 
 
-def load_sql(name: str) -> migrations.RunSQL:
-    """Return the migration operation that creates what `points/sql/<name>.sql` defines.
+def load_sql(name: str, *, folder: Path = Path(__file__).parent) -> migrations.RunSQL:
+    """Return the migration operation that creates what `<folder>/<name>.sql` defines.
 
-    Undoing it drops the same functions and types, the last created first.
+    Undoing it drops the same functions, types and triggers, the last created first.
     """
-    sql = (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
-    created = CREATED.findall(sql)
-    drops = [f"DROP {kind} {identifier};" for kind, identifier in reversed(created)]
+    sql = (folder / f"{name}.sql").read_text(encoding="utf-8")
+    drops = [
+        f"DROP {kind} {identifier};" if kind else f"DROP TRIGGER {trigger} ON {table};"
+        for kind, identifier, trigger, table in reversed(CREATED.findall(sql))
+    ]
     return migrations.RunSQL(sql, reverse_sql="\n".join(drops))

@@ -4,18 +4,15 @@ import pytest
 from django.db import transaction
 
 from loyalty_site.realtime.models import OutboxEvent
-from points.enums import TransactionType
 from points.models import LevelConfig, PointAccount, PointTransaction
 from points.services.activities import ActivityReport, record_activities
 from points.services.postings import (
     Cause,
-    Posting,
     Source,
     award_points,
     penalise_member,
     spend_points,
 )
-from points.signals import level_reached, points_posted
 from referrals.services import activate_referral, attach_referral, get_or_issue_code
 from rewards.enums import RedemptionStatus
 from rewards.models import Reward
@@ -52,6 +49,7 @@ def test_points_updated(member, now):
             "lifetimePoints": 30,
             "change": 30,
             "type": "earn",
+            "description": "",
             "transactionId": str(posting.transaction_id),
         }
     ]
@@ -92,42 +90,35 @@ def test_what_was_rolled_back_was_never_told(member, now):
     assert not OutboxEvent.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_an_award_and_its_events_are_one_statement(levels, member, now, django_assert_num_queries):
+    account_id = _account_id(member)
+    with django_assert_num_queries(1):
+        award_points(account_id=account_id, amount=2_600, cause=_cause(now), now=now)
+    assert len(_told("user-mia", "pointsUpdated")) == 1
+    assert len(_told("user-mia", "level-up")) == 2
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("count", [1, 3])
-def test_a_list_of_postings_is_one_statement(make_member, now, django_assert_num_queries, count):
-    postings = [
-        Posting(
-            transaction_id=n,
-            account_id=n,
-            member_id=make_member().pk,
-            type=TransactionType.EARN,
-            amount=5,
-            shortfall=0,
-            balance_after=5,
-            lifetime_after=5,
-            reached_level_ids=(),
-            replayed=False,
+def test_a_report_and_its_events_are_two_statements(
+    programme, make_member, now, django_assert_num_queries, count
+):
+    reports = [
+        ActivityReport(
+            event_id=f"purchase-{n}",
+            user_id=make_member().public_id,
+            action="PURCHASE",
+            occurred_at=now,
+            metadata={"amount": 3_000},
         )
         for n in range(count)
     ]
-    with django_assert_num_queries(1):
-        points_posted.send(sender=None, postings=postings)
-    assert OutboxEvent.objects.count() == count
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_a_list_of_levels_is_two_statements(
-    levels, make_member, now, django_assert_num_queries, count
-):
-    from points.services.postings import LevelReached  # noqa: PLC0415
-
-    gold = LevelConfig.objects.get(name="gold")
-    reached = [
-        LevelReached(member_id=make_member().pk, level_id=gold.pk, lifetime_points=2_500)
-        for _ in range(count)
-    ]
+    # One finds the accounts, one does everything else.
     with django_assert_num_queries(2):
-        level_reached.send(sender=None, reached=reached)
-    assert OutboxEvent.objects.count() == count
+        record_activities(reports=reports, now=now)
+    assert OutboxEvent.objects.filter(event="pointsUpdated").count() == count
+    assert OutboxEvent.objects.filter(event="level-up").count() == 2 * count
 
 
 def test_a_thousand_activities_are_all_told(programme, make_member, now):
