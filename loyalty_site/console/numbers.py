@@ -1,27 +1,21 @@
 """The figures of the console's front page, read in a fixed number of queries."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Count, F, Min, Q, Sum
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models import Count, Min, Q, Sum
+from django.db.models.functions import Coalesce
 
-from points.enums import LIFETIME_TYPES, TransactionType
 from points.models import PointAccount, PointLot, PointTransaction
 from rewards.enums import RedemptionStatus
 from rewards.models import Redemption, Reward
 
-MONTHS_SHOWN = 12
-LAPSING_DAYS = 30
+from .months import EXPIRED, ISSUED, SPENT, chart_months, list_months, sum_amounts
 
-ISSUED = Q(type__in=LIFETIME_TYPES)
-SPENT = Q(type=TransactionType.SPEND)
-EXPIRED = Q(type=TransactionType.EXPIRE)
-DEDUCTED = Q(type__in=[TransactionType.ADMIN_DEDUCT, TransactionType.PENALTY])
-RETURNED = Q(type=TransactionType.REVERSAL)
+LAPSING_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +25,6 @@ class Figure:
     label: str
     today: int
     yesterday: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Month:
-    """Points moved in one calendar month of the programme's zone; all amounts are positive."""
-
-    start_date: date
-    issued: int = 0
-    spent: int = 0
-    expired: int = 0
-    deducted: int = 0
-    returned: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +91,7 @@ def list_figures(*, now: datetime) -> list[Figure]:
     is_today = Q(created_at__gte=today)
     moved = {"issued": ISSUED, "spent": SPENT, "expired": EXPIRED}
     sums = {
-        f"{name}_{day}": _sum(kind & when)
+        f"{name}_{day}": sum_amounts(kind & when)
         for name, kind in moved.items()
         for day, when in (("today", is_today), ("yesterday", ~is_today))
     }
@@ -141,44 +123,6 @@ def list_figures(*, now: datetime) -> list[Figure]:
     ]
 
 
-def list_months(*, now: datetime) -> list[Month]:
-    """Return the last twelve months, oldest first, by the ledger's clock."""
-    zone = ZoneInfo(settings.LOYALTY_TIME_ZONE)
-    starts = _month_starts(now.astimezone(zone).date())
-    rows = (
-        PointTransaction.objects.filter(
-            created_at__gte=datetime.combine(starts[0], time(), tzinfo=zone)
-        )
-        .annotate(month=TruncMonth("created_at", tzinfo=zone))
-        .values("month")
-        .annotate(
-            issued=_sum(ISSUED),
-            spent=_sum(SPENT),
-            expired=_sum(EXPIRED),
-            deducted=_sum(DEDUCTED),
-            returned=_sum(RETURNED),
-        )
-        .order_by("month")
-    )
-    found = {
-        row.pop("month").date(): {name: abs(int(total)) for name, total in row.items()}
-        for row in rows
-    }
-    return [Month(start_date=start, **found.get(start, {})) for start in starts]
-
-
-def chart_months(months: list[Month]) -> dict[str, Any]:
-    """Return what the chart draws: ISO dates and one list of amounts per line."""
-    return {
-        "months": [month.start_date.isoformat() for month in months],
-        "series": [
-            {"name": "issued", "label": "Issued", "values": [month.issued for month in months]},
-            {"name": "spent", "label": "Spent", "values": [month.spent for month in months]},
-            {"name": "expired", "label": "Expired", "values": [month.expired for month in months]},
-        ],
-    }
-
-
 def measure_outstanding(*, now: datetime) -> Outstanding:
     """Return the points the programme still owes its members.
 
@@ -198,13 +142,3 @@ def measure_outstanding(*, now: datetime) -> Outstanding:
         members=held["members"],
         lapsing=int(ending["soon"]),
     )
-
-
-def _sum(condition: Q) -> Coalesce:
-    return Coalesce(Sum(F("amount"), filter=condition), 0)
-
-
-def _month_starts(today: date) -> list[date]:
-    last = today.year * 12 + today.month - 1
-    numbers = range(last - MONTHS_SHOWN + 1, last + 1)
-    return [date(number // 12, number % 12 + 1, 1) for number in numbers]

@@ -1,5 +1,7 @@
 """The page a newcomer sees first."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +19,7 @@ DEMO_PEOPLE = (
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is and where everything stands; accounts only where they are public."""
     scheme = "wss" if request.is_secure() else "ws"
-    context = {"socket_address": f"{scheme}://{request.get_host()}/ws/"}
+    context: dict[str, Any] = {"socket_address": f"{scheme}://{request.get_host()}/ws/"}
     if settings.LOYALTY_MODE == "demo":
         context |= {"demo_people": DEMO_PEOPLE, "demo_password": DEMO_PASSWORD}
     return render(request, "home.html", context)

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from loyalty_site.console.months import Month, list_months
 from loyalty_site.console.numbers import (
     Figure,
-    Month,
     list_figures,
-    list_months,
     measure_outstanding,
     measure_waiting,
 )
@@ -115,6 +114,30 @@ def test_months_hold_what_moved_in_them_and_empty_ones_are_there(earn, spend, ac
     assert months[-1] == Month(
         start_date=datetime(2026, 3, 1, tzinfo=UTC).date(), issued=20, spent=50, returned=50
     )
+
+
+def test_a_month_that_is_over_is_summed_once(earn, django_assert_num_queries):
+    earn("old", 500, LAST_MONTH)
+    assert list_months(now=NOON)[-2].issued == 500
+    earn("new", 20, NOON)
+    with django_assert_num_queries(1) as queries:
+        months = list_months(now=NOON)
+    assert (months[-2].issued, months[-1].issued) == (500, 20)
+    assert "2026-03-01" in queries.captured_queries[0]["sql"]
+    earn("next", 3, NOON + timedelta(days=30))
+    later = list_months(now=NOON + timedelta(days=30))
+    assert (later[-3].issued, later[-2].issued, later[-1].issued) == (500, 20, 3)
+
+
+def test_months_are_there_without_redis(earn, settings):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+        }
+    }
+    earn("old", 500, LAST_MONTH)
+    assert list_months(now=NOON)[-2].issued == 500
 
 
 def test_outstanding_points_leave_out_what_is_due(earn, account, settings):
