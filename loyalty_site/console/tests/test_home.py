@@ -5,7 +5,7 @@ from django.test import Client
 
 def test_it_leads_everywhere_and_names_the_socket():
     page = Client().get("/").text
-    for address in ('href="/admin/"', 'href="/api/docs"', 'href="/health"', 'href="/live"'):
+    for address in ('href="/admin/"', 'href="/api/docs"', 'href="/api/health"'):
         assert address in page
     assert "ws://testserver/ws/" in page
     assert "wss://testserver/ws/" in Client().get("/", secure=True).text
