@@ -233,7 +233,7 @@ SIMPLE_JWT = {
     "LEEWAY": 10,
 }
 # What turns an access token into a person, for the sockets; raises DRF's AuthenticationFailed.
-LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_access_token"
+LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_access_token"  # noqa: S105
 
 # API
 REST_FRAMEWORK = {
@@ -262,6 +262,13 @@ SPECTACULAR_SETTINGS = {
     # The badge of an outside validator would be fetched from its host.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ActivityStatus": "points.enums.ActivityStatus",
+        "RedemptionStatus": "rewards.enums.RedemptionStatus",
+        "ReferralStatus": "referrals.enums.ReferralStatus",
+        "SiteStatus": ["ok", "degraded", "down"],
+        "PartStatus": ["up", "down"],
+    },
 }
 
 # The programme's rules (docs/operations.md)

@@ -31,7 +31,7 @@ def write_events(*, events: Sequence[NewEvent], now: datetime) -> None:
     if not events:
         return
     assert connection.in_atomic_block, "an event belongs to a transaction"  # noqa: S101
-    params = [
+    params: list[Any] = [
         [event.member_id for event in events],
         [event.event for event in events],
         [Jsonb(dict(event.data)) for event in events],

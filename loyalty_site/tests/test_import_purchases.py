@@ -132,9 +132,7 @@ def test_a_bad_line_is_named_and_leaves_nothing_behind(
 
 def test_bytes_that_are_no_utf_8_spoil_their_line_only(tmp_path: Path) -> None:
     path = tmp_path / "latin.csv"
-    path.write_bytes(
-        HEADER.encode() + b"P1,b\xf6b,1997-01-31,2,5.00\nP2,ann,1997-01-31,2,5.00\n"
-    )
+    path.write_bytes(HEADER.encode() + b"P1,b\xf6b,1997-01-31,2,5.00\nP2,ann,1997-01-31,2,5.00\n")
     _, err = run_import(path)
     assert "line 2: customer" in err
     assert PointAccount.objects.get().member.public_id == "ann"

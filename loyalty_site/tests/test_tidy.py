@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["loyalty_site", "points", "referrals", "rewards", "gamification", "bin", "benchmarks"]
@@ -55,8 +56,6 @@ def test_the_layers_hold() -> None:
 
 
 def test_every_model_change_has_its_migration(db) -> None:
-    from django.core.management import call_command
-
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 

@@ -89,7 +89,8 @@ class ActivityView(LoyaltyView):
 
     def read_report(self, validated: dict[str, Any]) -> ActivityReport:
         """Turn a validated body into a report; what has no instant happened now."""
-        return ActivityReport(**({"occurred_at": self.now} | validated))
+        facts = {"occurred_at": self.now, **validated}
+        return ActivityReport(**facts)
 
 
 def present_outcomes(outcomes: list[ActivityOutcome]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -17,7 +18,7 @@ pytestmark = [
 ]
 
 # Name of the file, address, what the browser is like.
-PICTURES = [
+PICTURES: list[tuple[str, str, dict[str, Any]]] = [
     ("console", "/admin/", {}),
     ("console-dark", "/admin/", {"color_scheme": "dark"}),
     ("queue", "/admin/rewards/redemption/", {}),
