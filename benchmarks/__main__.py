@@ -19,7 +19,8 @@ HEAD = """# Benchmarks
 
 Ratios to a limit that was measured in the same run, by turns, on the same machine: two cores, a
 private PostgreSQL that keeps every commit safely on disk. Rates are per second and only tell the
-order of magnitude; the ratio is the median of the rounds. `benchmarks/run --write` writes this page anew.
+order of magnitude; the ratio is the median of the rounds. `benchmarks/run --write` writes this
+page anew.
 
 | work | per second | limit | per second | ratio | held to |
 |---|---|---|---|---|---|
