@@ -84,7 +84,7 @@ class LotInline(admin.TabularInline):
 
     model = PointLot
     fields = ["amount", "remaining", "expires_at"]
-    ordering = ["expires_at", "id"]
+    ordering = ["expires_at", "pk"]
     extra = 0
     can_delete = False
 
@@ -153,5 +153,5 @@ class LotUseAdmin(ReadOnlyAdmin):
 
     list_display = ["transaction", "lot", "amount", "lot_extended_to"]
     list_select_related = ["transaction", "lot"]
-    search_fields = ["=transaction__id", "=lot__id"]
+    search_fields = ["=transaction__id", "=lot__transaction__id"]
     ordering = ["-id"]

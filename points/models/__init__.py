@@ -4,6 +4,7 @@ account      one per member: the spendable balance, the lifetime points, the lev
              the lock.
 transaction  one change of one balance, for ever. Numbered per account by `version`, without a gap,
              which is also the order of a member's history.
+opening      an account was opened; it misses the account should that vanish.
 lot          points earned together that lapse together; a spend takes the soonest to lapse first.
 lot use      how much of which lot a transaction took (positive) or gave back (negative).
 action       something members can do, and what it earns. Rows that staff edit.
@@ -15,7 +16,7 @@ Only `points/services/postings.py` and the SQL it calls write accounts, transact
 """
 
 from .activities import Activity
-from .ledger import LotUse, PointAccount, PointLot, PointTransaction, ReachedLevel
+from .ledger import AccountOpening, LotUse, PointAccount, PointLot, PointTransaction, ReachedLevel
 from .limits import AMOUNT_MAX, BALANCE_MAX, SOURCE_ID_LENGTH_MAX
 from .programme import LevelConfig, PointAction
 from .triggers import append_only, refuse_truncate
@@ -24,6 +25,7 @@ __all__ = [
     "AMOUNT_MAX",
     "BALANCE_MAX",
     "SOURCE_ID_LENGTH_MAX",
+    "AccountOpening",
     "Activity",
     "LevelConfig",
     "LotUse",

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from points.enums import RECORDED_STATUSES, ActivityStatus
 
+from . import digests
 from .ledger import PointAccount
 from .limits import SOURCE_ID_LENGTH_MAX
 from .programme import PointAction
@@ -35,6 +36,7 @@ class Activity(models.Model):
     local_date = models.DateField()
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField()
+    digest = models.BinaryField(editable=False)
 
     class Meta:
         verbose_name_plural = "activities"
@@ -58,7 +60,10 @@ class Activity(models.Model):
             ),
             models.Index(fields=["created_at"], name="points_activity_created"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = append_only("points_activity")
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *append_only("points_activity"),
+            digests.digested("points_activity", digests.ACTIVITY),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_id}"

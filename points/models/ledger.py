@@ -8,13 +8,20 @@ from django.db.models.functions import Now
 
 from points.enums import TransactionType
 
+from . import digests
 from .limits import AMOUNT_MAX, BALANCE_MAX, SOURCE_ID_LENGTH_MAX
 from .programme import LevelConfig, PointAction
 from .triggers import append_only, refuse_truncate
 
+TRANSACTION_DIGEST = digests.digest_sql("NEW", digests.TRANSACTION, previous="previous.digest")
+
 
 class PointAccount(models.Model):
-    """One member's points. Never written but by a posting."""
+    """One member's points. Never written but by a posting.
+
+    It counts its logs, so that a last row that vanished is missed: `version` its transactions,
+    `activity_count` and `level_count` the others.
+    """
 
     member = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="point_account"
@@ -23,8 +30,11 @@ class PointAccount(models.Model):
     lifetime_points = models.BigIntegerField(default=0)
     level = models.ForeignKey(LevelConfig, on_delete=models.PROTECT, null=True, blank=True)
     version = models.BigIntegerField(default=0)
+    activity_count = models.BigIntegerField(db_default=0)
+    level_count = models.BigIntegerField(db_default=0)
     opened_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True, blank=True)
+    digest = models.BinaryField(editable=False)
 
     class Meta:
         verbose_name = "account"
@@ -64,11 +74,39 @@ class PointAccount(models.Model):
                     RETURN NULL;
                 """,
             ),
+            # Postings write none of these columns, so they do not pay for it.
+            digests.digested(
+                "points_account",
+                digests.ACCOUNT,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(  # type: ignore[no-untyped-call]
+                    "member_id", "level_id", "opened_at", "closed_at", "digest"
+                ),
+            ),
+            pgtrigger.Trigger(
+                name="points_account_opening_noted",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="INSERT INTO points_accountopening VALUES (NEW.id); RETURN NULL;",
+            ),
             refuse_truncate("points_account"),
         ]
 
     def __str__(self) -> str:
         return f"account {self.pk}"
+
+
+class AccountOpening(models.Model):
+    """An account was opened. No foreign key: this row is what misses an account that vanished."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        triggers = append_only("points_account_opening")
+
+    def __str__(self) -> str:
+        return f"opening of account {self.account_id}"
 
 
 class PointTransaction(models.Model):
@@ -109,6 +147,7 @@ class PointTransaction(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField()
+    digest = models.BinaryField(editable=False)
 
     class Meta:
         verbose_name = "transaction"
@@ -165,14 +204,15 @@ class PointTransaction(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 declare=[("previous", "record"), ("earned", "bigint")],
-                func="""
+                func=f"""
                     earned := CASE WHEN NEW.type IN ('earn', 'admin_grant')
                         THEN NEW.amount ELSE 0 END;
                     IF NEW.version = 1 THEN
-                        SELECT 0::bigint AS balance_after, 0::bigint AS lifetime_after
+                        SELECT 0::bigint AS balance_after, 0::bigint AS lifetime_after,
+                               ''::bytea AS digest
                         INTO previous;
                     ELSE
-                        SELECT balance_after, lifetime_after INTO previous
+                        SELECT balance_after, lifetime_after, digest INTO previous
                         FROM points_pointtransaction
                         WHERE account_id = NEW.account_id AND version = NEW.version - 1;
                     END IF;
@@ -185,8 +225,9 @@ class PointTransaction(models.Model):
                         USING ERRCODE = 'check_violation',
                               CONSTRAINT = 'points_transaction_continues_chain';
                     END IF;
+                    NEW.digest := {TRANSACTION_DIGEST};
                     RETURN NEW;
-                """,
+                """,  # noqa: S608 -- made of the column names in digests.py
             ),
         ]
 
@@ -195,7 +236,7 @@ class PointTransaction(models.Model):
 
 
 class PointLot(models.Model):
-    """Points earned together; `remaining` is what is left of them.
+    """Points earned together; `remaining` is what is left of them. Known by what earned them.
 
     Spendable while `expires_at` lies in the future; none means they never lapse.
     """
@@ -204,7 +245,7 @@ class PointLot(models.Model):
         PointAccount, on_delete=models.PROTECT, related_name="lots", db_index=False
     )
     transaction = models.OneToOneField(
-        PointTransaction, on_delete=models.PROTECT, related_name="lot"
+        PointTransaction, on_delete=models.PROTECT, related_name="lot", primary_key=True
     )
     amount = models.BigIntegerField()
     remaining = models.BigIntegerField()
@@ -221,7 +262,7 @@ class PointLot(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["account", "expires_at", "id"],
+                fields=["account", "expires_at", "transaction"],
                 condition=Q(remaining__gt=0),
                 name="points_lot_spendable",
             ),
@@ -253,6 +294,7 @@ class LotUse(models.Model):
     amount = models.BigIntegerField()
     # Set when giving back to a lapsed lot prolonged its life, so that the audit can retell it.
     lot_extended_to = models.DateTimeField(null=True, blank=True)
+    digest = models.BinaryField(editable=False)
 
     class Meta:
         verbose_name = "lot use"
@@ -262,27 +304,38 @@ class LotUse(models.Model):
             ),
             models.CheckConstraint(condition=~Q(amount=0), name="points_lot_use_not_zero"),
         ]
-        triggers = append_only("points_lot_use")
+        triggers = [
+            *append_only("points_lot_use"),
+            digests.digested("points_lot_use", digests.LOT_USE),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} of lot {self.lot_id}"
 
 
 class ReachedLevel(models.Model):
-    """A member reached a level, once for ever, by this transaction."""
+    """A member reached a level, once for ever, by this transaction.
+
+    `min_points` is what the level took then.
+    """
 
     account = models.ForeignKey(
         PointAccount, on_delete=models.PROTECT, related_name="levels", db_index=False
     )
     level = models.ForeignKey(LevelConfig, on_delete=models.PROTECT)
     transaction = models.ForeignKey(PointTransaction, on_delete=models.PROTECT)
+    min_points = models.BigIntegerField()
     reached_at = models.DateTimeField()
+    digest = models.BinaryField(editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "level"], name="points_level_reached_once"),
         ]
-        triggers = append_only("points_reached_level")
+        triggers = [
+            *append_only("points_reached_level"),
+            digests.digested("points_reached_level", digests.REACHED_LEVEL),
+        ]
 
     def __str__(self) -> str:
         return f"{self.level_id} by account {self.account_id}"

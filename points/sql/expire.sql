@@ -3,7 +3,7 @@
 CREATE FUNCTION points_expire_held(p_account_ids bigint[], p_now timestamptz)
 RETURNS SETOF points_posting LANGUAGE sql AS $$
     WITH due AS MATERIALIZED (
-        SELECT account_id, id AS lot_id, remaining, expires_at
+        SELECT account_id, transaction_id AS lot_id, remaining, expires_at
         FROM points_pointlot
         WHERE account_id = ANY (p_account_ids) AND remaining > 0 AND expires_at <= p_now
     ),
@@ -38,7 +38,7 @@ RETURNS SETOF points_posting LANGUAGE sql AS $$
     emptied AS (
         UPDATE points_pointlot lot SET remaining = 0
         FROM due JOIN lapsed ON lapsed.account_id = due.account_id
-        WHERE lot.id = due.lot_id
+        WHERE lot.transaction_id = due.lot_id
     ),
     debited AS (
         UPDATE points_pointaccount account

@@ -77,7 +77,8 @@ END
 $$;
 
 -- Append one transaction: the only INSERT into the ledger and the only UPDATE of a balance.
--- The caller holds the account's lock. Earnings become a lot and may reach levels.
+-- The caller holds the account's lock. Earnings become a lot and may reach levels. An activity that
+-- was logged with it is counted here, which spares the account a second UPDATE.
 CREATE FUNCTION points_append(
     p_account_id bigint,
     p_type text,
@@ -86,7 +87,8 @@ CREATE FUNCTION points_append(
     p_cause points_cause,
     p_reversal_of bigint,
     p_expires_at timestamptz,
-    p_now timestamptz
+    p_now timestamptz,
+    p_activities integer DEFAULT 0
 ) RETURNS points_posting LANGUAGE plpgsql AS $$
 DECLARE
     account points_pointaccount;
@@ -96,7 +98,8 @@ BEGIN
     UPDATE points_pointaccount
     SET balance = balance + p_amount,
         lifetime_points = lifetime_points + earned,
-        version = version + 1
+        version = version + 1,
+        activity_count = activity_count + p_activities
     WHERE id = p_account_id
     RETURNING * INTO account;
 
@@ -148,8 +151,10 @@ BEGIN
         RETURN '{}';
     END IF;
     WITH recorded AS (
-        INSERT INTO points_reachedlevel (account_id, level_id, transaction_id, reached_at)
-        SELECT p_account.id, id, p_transaction_id, p_now
+        INSERT INTO points_reachedlevel (
+            account_id, level_id, transaction_id, min_points, reached_at
+        )
+        SELECT p_account.id, id, p_transaction_id, min_points, p_now
         FROM points_levelconfig
         WHERE min_points <= p_account.lifetime_points AND tier > tier_now
         ON CONFLICT DO NOTHING
@@ -162,7 +167,8 @@ BEGIN
     SET level_id = (
         SELECT id FROM points_levelconfig
         WHERE min_points <= p_account.lifetime_points ORDER BY tier DESC LIMIT 1
-    )
+    ),
+    level_count = level_count + cardinality(reached)
     WHERE id = p_account.id;
     RETURN reached;
 END
@@ -178,13 +184,13 @@ DECLARE
     taken bigint;
 BEGIN
     FOR lot IN
-        SELECT id, remaining FROM points_pointlot
+        SELECT transaction_id AS id, remaining FROM points_pointlot
         WHERE account_id = p_account_id AND remaining > 0
-        ORDER BY expires_at, id
+        ORDER BY expires_at, transaction_id
     LOOP
         EXIT WHEN missing = 0;
         taken := least(lot.remaining, missing);
-        UPDATE points_pointlot SET remaining = remaining - taken WHERE id = lot.id;
+        UPDATE points_pointlot SET remaining = remaining - taken WHERE transaction_id = lot.id;
         INSERT INTO points_lotuse (transaction_id, lot_id, amount)
         VALUES (p_transaction_id, lot.id, taken);
         missing := missing - taken;
@@ -209,8 +215,8 @@ DECLARE
 BEGIN
     SELECT sum(remaining), max(expires_at), array_agg(id) INTO due, lapsed_at, due_lot_ids
     FROM (
-        SELECT id, remaining, expires_at,
-               sum(remaining) OVER (ORDER BY expires_at, id) AS running_total
+        SELECT transaction_id AS id, remaining, expires_at,
+               sum(remaining) OVER (ORDER BY expires_at, transaction_id) AS running_total
         FROM points_pointlot
         WHERE account_id = p_account_id AND remaining > 0 AND expires_at <= p_now
     ) lot
@@ -224,10 +230,10 @@ BEGIN
     FROM points_pointaccount WHERE id = p_account_id;
     posting := points_append(p_account_id, 'expire', -due, 0, cause, NULL, NULL, p_now);
     INSERT INTO points_lotuse (transaction_id, lot_id, amount)
-    SELECT posting.transaction_id, id, remaining
-    FROM points_pointlot
-    WHERE id = ANY (due_lot_ids);
-    UPDATE points_pointlot SET remaining = 0 WHERE id = ANY (due_lot_ids);
+    SELECT posting.transaction_id, lot.transaction_id, lot.remaining
+    FROM points_pointlot lot
+    WHERE lot.transaction_id = ANY (due_lot_ids);
+    UPDATE points_pointlot SET remaining = 0 WHERE transaction_id = ANY (due_lot_ids);
     RETURN posting;
 END
 $$;

@@ -189,17 +189,19 @@ BEGIN
                         p_now, coalesce(action.expires_after_days, p_expires_after_days), p_zone
                     )
                 ),
-                p_now
+                p_now, 1
             );
         ELSE
             outcome.posting := points_append(
-                account.id, 'penalty', outcome.points, shortfall, cause, NULL, NULL, p_now
+                account.id, 'penalty', outcome.points, shortfall, cause, NULL, NULL, p_now, 1
             );
             PERFORM points_take_from_lots(
                 account.id, (outcome.posting).transaction_id, -outcome.points
             );
         END IF;
         outcome.balance := (outcome.posting).balance_after;
+    ELSE
+        UPDATE points_pointaccount SET activity_count = activity_count + 1 WHERE id = account.id;
     END IF;
     RETURN NEXT outcome;
 END

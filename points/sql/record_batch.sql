@@ -42,7 +42,8 @@ CREATE FUNCTION points_record_batch(
     ),
     crossed AS MATERIALIZED (
         SELECT DISTINCT ON (numbered.account_id, level.id)
-            numbered.account_id, numbered.transaction_id, level.id AS level_id, level.tier
+            numbered.account_id, numbered.transaction_id, level.id AS level_id, level.tier,
+            level.min_points
         FROM numbered JOIN points_levelconfig level
           ON level.tier > numbered.tier AND level.min_points <= numbered.lifetime_after
         WHERE numbered.points > 0
@@ -75,15 +76,22 @@ CREATE FUNCTION points_record_batch(
         FROM numbered WHERE points > 0 ORDER BY account_id, version
     ),
     reached AS (
-        INSERT INTO points_reachedlevel (account_id, level_id, transaction_id, reached_at)
-        SELECT account_id, level_id, transaction_id, p_now FROM crossed
+        INSERT INTO points_reachedlevel (
+            account_id, level_id, transaction_id, min_points, reached_at
+        )
+        SELECT account_id, level_id, transaction_id, min_points, p_now FROM crossed
         ON CONFLICT DO NOTHING
+        RETURNING account_id
     ),
     credited AS (
         UPDATE points_pointaccount account
         SET balance = account.balance + earned.points,
             lifetime_points = account.lifetime_points + earned.points,
             version = account.version + earned.entries,
+            activity_count = account.activity_count + earned.activities,
+            level_count = account.level_count + (
+                SELECT count(*) FROM reached WHERE reached.account_id = earned.account_id
+            ),
             level_id = coalesce(
                 (
                     SELECT level_id FROM crossed
@@ -92,8 +100,9 @@ CREATE FUNCTION points_record_batch(
                 account.level_id
             )
         FROM (
-            SELECT account_id, sum(points) AS points, count(*) AS entries
-            FROM numbered WHERE points > 0 GROUP BY account_id
+            SELECT account_id, sum(points) AS points, count(*) AS activities,
+                count(*) FILTER (WHERE points > 0) AS entries
+            FROM numbered GROUP BY account_id
         ) earned
         WHERE account.id = earned.account_id
     ),

@@ -39,7 +39,7 @@ BEGIN
     );
     FOR taken IN
         SELECT used.lot_id, used.amount, lot.expires_at
-        FROM points_lotuse used JOIN points_pointlot lot ON lot.id = used.lot_id
+        FROM points_lotuse used JOIN points_pointlot lot ON lot.transaction_id = used.lot_id
         WHERE used.transaction_id = original.id
         ORDER BY used.lot_id
     LOOP
@@ -48,7 +48,7 @@ BEGIN
         UPDATE points_pointlot
         SET remaining = remaining + taken.amount,
             expires_at = coalesce(extended_to, expires_at)
-        WHERE id = taken.lot_id;
+        WHERE transaction_id = taken.lot_id;
         INSERT INTO points_lotuse (transaction_id, lot_id, amount, lot_extended_to)
         VALUES (posting.transaction_id, taken.lot_id, -taken.amount, extended_to);
     END LOOP;

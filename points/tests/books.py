@@ -58,10 +58,10 @@ WHERE (account.balance, account.balance, account.lifetime_points)
    OR (account.version, totals.first, totals.last)
           IS DISTINCT FROM (totals.entries, 1, totals.entries)
 UNION ALL
-SELECT 'lot ' || lot.id || ': ' || lot.remaining || ' of ' || lot.amount || ' remain, '
+SELECT 'lot ' || lot.transaction_id || ': ' || lot.remaining || ' of ' || lot.amount || ' remain, '
        || coalesce(sum(used.amount), 0) || ' used'
-FROM points_pointlot lot LEFT JOIN points_lotuse used ON used.lot_id = lot.id
-GROUP BY lot.id
+FROM points_pointlot lot LEFT JOIN points_lotuse used ON used.lot_id = lot.transaction_id
+GROUP BY lot.transaction_id
 HAVING lot.amount - coalesce(sum(used.amount), 0) <> lot.remaining
 UNION ALL
 SELECT 'transaction ' || entry.id || ' moved ' || entry.amount || ', its lots '
@@ -160,13 +160,13 @@ def entries_of(member: Any) -> list[tuple[str, int, int]]:
 
 def remaining_of(member: Any) -> list[int]:
     """Return what is left of each of a member's lots, the oldest lot first."""
-    lots = PointLot.objects.filter(account__member=member).order_by("id")
+    lots = PointLot.objects.filter(account__member=member).order_by("transaction_id")
     return list(lots.values_list("remaining", flat=True))
 
 
 def ends_of(member: Any) -> list[Any]:
     """Return the instant each of a member's lots lapses at, or None, the oldest lot first."""
-    lots = PointLot.objects.filter(account__member=member).order_by("id")
+    lots = PointLot.objects.filter(account__member=member).order_by("transaction_id")
     return list(lots.values_list("expires_at", flat=True))
 
 

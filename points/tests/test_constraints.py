@@ -84,6 +84,11 @@ def add_entry(**columns: Any) -> Statement:
     return add("pointtransaction", **columns)
 
 
+def change_lot(pk: int, **columns: Any) -> Statement:
+    sql, parameters = change("pointlot", pk, **columns)
+    return sql.replace("WHERE id", "WHERE transaction_id"), parameters
+
+
 def add_lot(**columns: Any) -> Statement:
     return add("pointlot", **{"amount": 1, "remaining": 1} | columns)
 
@@ -104,6 +109,15 @@ def add_activity(there: Any, **columns: Any) -> Statement:
     } | columns
     return add("activity", **columns)
 
+
+# Triggers that refuse nothing: they write down what the audit reads.
+NOTERS = {
+    "points_account_digest",
+    "points_account_opening_noted",
+    "points_activity_digest",
+    "points_lot_use_digest",
+    "points_reached_level_digest",
+}
 
 # What is `there`: account (balance 30, version 5), empty_account (version 0), newcomer (a person
 # without an account), earned, spent and returned (transactions), used_lot, level, action.
@@ -260,19 +274,19 @@ CASES: dict[str, list[Any]] = {
         )
     ],
     "points_lot_remaining_within_amount": [
-        lambda there: change("pointlot", there.used_lot, remaining=-1),
-        lambda there: change("pointlot", there.used_lot, remaining=41),
-    ],
-    "points_pointlot_transaction_id_key": [
-        lambda there: add_lot(account_id=there.account, transaction_id=there.earned)
+        lambda there: change_lot(there.used_lot, remaining=-1),
+        lambda there: change_lot(there.used_lot, remaining=41),
     ],
     "points_lot_refuse_delete": [
-        lambda there: ("DELETE FROM points_pointlot WHERE id = %s", [there.used_lot])
+        lambda there: (
+            "DELETE FROM points_pointlot WHERE transaction_id = %s",
+            [there.used_lot],
+        )
     ],
     "points_lot_origin_fixed": [
-        lambda there: change("pointlot", there.used_lot, amount=41),
-        lambda there: change("pointlot", there.used_lot, account_id=there.empty_account),
-        lambda there: change("pointlot", there.used_lot, transaction_id=there.spent),
+        lambda there: change_lot(there.used_lot, amount=41),
+        lambda there: change_lot(there.used_lot, account_id=there.empty_account),
+        lambda there: change_lot(there.used_lot, transaction_id=there.spent),
     ],
     "points_lot_use_not_zero": [
         lambda there: add("lotuse", transaction_id=there.earned, lot_id=there.used_lot, amount=0)
@@ -286,6 +300,7 @@ CASES: dict[str, list[Any]] = {
             account_id=there.account,
             level_id=there.level,
             transaction_id=there.spent,
+            min_points=40,
             reached_at=NOW,
         )
     ],
@@ -362,7 +377,7 @@ def test_rows_that_break_nothing_are_accepted(there):
             add_action(),
             add_account(member_id=there.newcomer),
             add_activity(there),
-            change("pointlot", there.used_lot, remaining=0),
+            change_lot(there.used_lot, remaining=0),
             change("pointaccount", there.account, level_id=None),
         )
         transaction.set_rollback(True)
@@ -386,16 +401,17 @@ def test_every_constraint_of_the_ledger_has_a_case(db):
         constraints = {name for (name,) in cursor.fetchall()}
 
     triggers = find_triggers()
-    assert constraints | triggers == set(CASES) | set(GUARDS)
-    assert set(CASES) & triggers | set(GUARDS) == triggers
+    assert constraints | triggers == set(CASES) | set(GUARDS) | NOTERS
+    assert set(CASES) & triggers | set(GUARDS) | NOTERS == triggers
 
 
 def find_triggers() -> set[str]:
-    """Return the names the models give the ledger's triggers, without pgtrigger's additions."""
+    """Return the names of the ledger's own triggers, without what pgtrigger adds to them."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgname FROM pg_trigger "
             "WHERE tgrelid::regclass::text LIKE 'points\\_%%' AND NOT tgisinternal"
         )
         names = [name for (name,) in cursor.fetchall()]
-    return {name.removeprefix("pgtrigger_").rpartition("_")[0] for name in names}
+    names = [name.removeprefix("pgtrigger_") for name in names]
+    return {name.rpartition("_")[0] for name in names if name.startswith("points_")}

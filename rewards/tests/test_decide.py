@@ -182,16 +182,16 @@ def test_points_go_back_to_the_lots_they_came_from(make_member, make_reward, app
     mia = make_member("mia")
     award(mia, 30, now)
     award(mia, 40, now + timedelta(days=10))
-    lots = list(PointLot.objects.filter(account__member=mia).order_by("id"))
+    lots = list(PointLot.objects.filter(account__member=mia).order_by("pk"))
     tea = make_reward(points_required=50)
     redemption = redeem_reward(member=mia, reward_id=tea.pk, now=now + timedelta(days=11))
-    assert [lot.remaining for lot in PointLot.objects.order_by("id")] == [0, 20]
+    assert [lot.remaining for lot in PointLot.objects.order_by("pk")] == [0, 20]
 
     decide_redemption(
         redemption_id=redemption.pk, status=REJECTED, actor=approver, now=now + timedelta(days=12)
     )
 
-    after = list(PointLot.objects.filter(account__member=mia).order_by("id"))
+    after = list(PointLot.objects.filter(account__member=mia).order_by("pk"))
     assert [lot.remaining for lot in after] == [30, 40]
     assert [lot.expires_at for lot in after] == [lot.expires_at for lot in lots]
 
