@@ -6,7 +6,7 @@ import secrets
 import shutil
 from pathlib import Path
 
-from support.keeper import server_place
+from support.keeper import USERS, server_place
 from support.locks import Lock
 from support.places import ROOT, shelter, write_private
 from support.talk import CommandError
@@ -62,7 +62,7 @@ class DataFolder:
 
     def empty(self) -> None:
         """Delete the demo's data. Whoever calls holds the demo lock."""
-        users = Lock(self.path / "users.lock")
+        users = Lock(self.path / USERS, of_process=True)
         if not users.take():
             raise CommandError(
                 f"Another command still uses the data in {self.shown()}, "

@@ -1,6 +1,6 @@
 """The keeper: a small process that owns the servers of one data folder.
 
-Whoever needs the servers holds a shared lock on `users.lock`. The first user
+Whoever needs the servers holds a shared lock on a file. The first user
 starts the keeper; the keeper stops the servers as soon as it can have that lock
 alone. The kernel releases a lock however its holder ends, so nothing outlives
 a killed command, and one command never cuts another off.
@@ -24,6 +24,7 @@ from support.programs import runnable
 from support.servers import Postgres, Redis, Server
 from support.talk import CommandError
 
+USERS = "users.lock"
 PROCESSES = "processes.json"
 PROCESS_SECONDS = 5
 
@@ -44,7 +45,8 @@ class Membership:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.lock = Lock(folder / "users.lock")
+        # Of the process: what a killed test run leaves behind does not count as a user.
+        self.lock = Lock(folder / USERS, of_process=True)
         self.lock.wait(shared=True, saying="Waiting for the servers of the last command to stop.")
         self.keeper = Lock(folder / "keeper.lock")
 
@@ -136,7 +138,7 @@ def keep(order: Order) -> int:
         addresses = _start_servers(order, servers)
         write_private(folder / "servers.json", json.dumps(addresses))
         _report({"addresses": addresses})
-        users = Lock(folder / "users.lock")
+        users = Lock(folder / USERS, of_process=True)
         while not users.take():
             if any(server.process and server.process.poll() is not None for server in servers):
                 crashed = True

@@ -9,9 +9,15 @@ from support import talk
 
 
 class Lock:
-    """A lock on a file or folder, shared by many or held by one."""
+    """A lock on a file or folder, shared by many or held by one.
 
-    def __init__(self, path: Path) -> None:
+    It belongs to whoever has the open file, children included. A lock of the
+    process belongs to that process alone, also through exec; the process must
+    open the file only once, because closing it anywhere gives the lock up.
+    """
+
+    def __init__(self, path: Path, *, of_process: bool = False) -> None:
+        self._call = fcntl.lockf if of_process else fcntl.flock
         flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
         self.handle = os.open(path, flags, 0o600)
 
@@ -19,8 +25,8 @@ class Lock:
         """Take the lock if that is possible at once, and say whether it was."""
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
-            fcntl.flock(self.handle, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
+            self._call(self.handle, kind | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
             return False
         return True
 
@@ -37,7 +43,7 @@ class Lock:
         """Whether nobody else holds the lock at this moment."""
         if not self.take():
             return False
-        fcntl.flock(self.handle, fcntl.LOCK_UN)
+        self._call(self.handle, fcntl.LOCK_UN)
         return True
 
     def keep_through_exec(self) -> None:

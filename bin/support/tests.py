@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from support import environment, talk
-from support.keeper import Membership
+from support.keeper import USERS, Membership
 from support.locks import Lock
 from support.places import ROOT, home_is_writable, reachable, server_user
 from support.services import get_services
@@ -67,7 +67,7 @@ def _remove_if_forgotten(folder: Path) -> None:
         old_enough = time.time() - folder.stat().st_mtime > FORGOTTEN_SECONDS
         if folder.stat().st_uid != os.geteuid() or not old_enough:
             return
-        if Lock(folder / "users.lock").take() and Lock(folder / "keeper.lock").take():
+        if Lock(folder / USERS, of_process=True).take() and Lock(folder / "keeper.lock").take():
             shutil.rmtree(folder, ignore_errors=True)
     except OSError:
         return
