@@ -14,6 +14,10 @@ logger = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.02
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
+# Held while a nudge is on its way. A fork waits for it: a child born in between would inherit the
+# broker connection's own locks as taken, with nobody left to free them, and hang on its first use.
+_sending = threading.Lock()
+
 
 class Nudger:
     """A thread of this process that sends a task whenever somebody has asked since the last one."""
@@ -39,7 +43,9 @@ class Nudger:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            time.sleep(PAUSE_SECONDS if _send_nudge() else PAUSE_AFTER_FAILURE_SECONDS)
+            with _sending:
+                sent = _send_nudge()
+            time.sleep(PAUSE_SECONDS if sent else PAUSE_AFTER_FAILURE_SECONDS)
 
 
 def nudge_relay() -> None:
@@ -62,9 +68,12 @@ _nudger = Nudger()
 
 
 def _forget_thread() -> None:
-    """Give a forked process a nudger of its own: threads and held locks stay with the parent."""
+    """Give a forked process a nudger of its own: the thread stays with the parent."""
     global _nudger  # noqa: PLW0603
     _nudger = Nudger()
+    _sending.release()
 
 
-os.register_at_fork(after_in_child=_forget_thread)
+os.register_at_fork(
+    before=_sending.acquire, after_in_parent=_sending.release, after_in_child=_forget_thread
+)

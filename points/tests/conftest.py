@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from points.tests.books import find_faults
+pytest.register_assert_rewrite("points.tests.books")
+
+from points.tests.books import find_faults  # noqa: E402 -- rewritten first
 
 
 @pytest.fixture(autouse=True)
