@@ -12,7 +12,8 @@ from support.places import ROOT, shelter, write_private
 from support.talk import CommandError
 
 MARK = "about-this-folder.txt"
-MARK_TEXT = """The loyalty platform keeps the data of its demo here.
+MARK_BEGINS = "The loyalty platform keeps the data of its demo here."
+MARK_TEXT = f"""{MARK_BEGINS}
 bin/run --fresh empties this folder. It may also be deleted by hand while nothing uses it.
 """
 # Everything that --fresh deletes. Lock files stay: somebody may wait on them.
@@ -87,7 +88,7 @@ def open_data() -> DataFolder:
     mark = path / MARK
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if not mark.exists():
+        if not (mark.exists() and mark.read_text(encoding="utf-8").startswith(MARK_BEGINS)):
             if any(path.iterdir()):
                 raise CommandError(
                     f"{path} holds files that are not the demo's. Set LOYALTY_DATA_DIR to an "

@@ -52,7 +52,7 @@ def run(arguments: list[str]) -> int:
             return _serve(python, settings, data, services, with_demo=not options.no_demo)
         finally:
             (data.path / "demo.json").unlink(missing_ok=True)
-            if services.membership.leave(30):
+            if services.membership.leave():
                 talk.say("Everything has stopped.")
             else:
                 talk.say("PostgreSQL and Redis go on for another command that uses them.")

@@ -27,6 +27,7 @@ from support.talk import CommandError
 USERS = "users.lock"
 PROCESSES = "processes.json"
 PROCESS_SECONDS = 5
+LEAVE_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -85,14 +86,19 @@ class Membership:
         """Whether the servers are still being kept."""
         return not self.keeper.free()
 
-    def leave(self, seconds: float) -> bool:
-        """Stop using the servers; return whether they stopped within some seconds."""
+    def leave(self) -> bool:
+        """Stop using the servers; return whether they have stopped, or others use them."""
         self.lock.release()
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
         while not self.keeper.free():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
+            if time.monotonic() - began > LEAVE_SECONDS:
+                # If the keeper does not hold the lock by now, somebody else does.
+                lock = Lock(self.folder / USERS, of_process=True)
+                others = lock.take(shared=True)
+                lock.release()
+                if others:
+                    return False
+            time.sleep(0.1)
         return True
 
 

@@ -107,8 +107,19 @@ def home_is_writable() -> bool:
         return False
 
 
+def write_as(user: ServerUser | None, path: Path, text: str) -> None:
+    """Write a private file as the servers' user.
+
+    Not as root: that user could have put a link there, to a file it may not write.
+    """
+    command = ["/bin/sh", "-c", 'umask 077 && cat > "$1"', "sh", str(path)]
+    done = run_as(user, command, text)
+    if done.returncode != 0:
+        raise CommandError(f"{path} could not be written: {done.stderr.strip()}")
+
+
 def give(path: Path, user: ServerUser | None) -> None:
-    """Hand a file or folder to the servers' user."""
+    """Hand a new folder to the servers' user."""
     if user is not None:
         os.chown(path, user.uid, user.gid)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from support import talk
-from support.places import ServerUser, give, run_as, write_private
+from support.places import ServerUser, give, run_as, write_as
 from support.talk import CommandError
 
 DATABASE = "loyalty"
@@ -183,7 +183,7 @@ class Postgres(Server):
         self._create_step([str(self.programs / "initdb"), "-D", str(cluster), *options])
         # Only over loopback and only with a password. The superuser has none, so
         # it exists for the set-up below alone.
-        (cluster / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+        write_as(self.user, cluster / "pg_hba.conf", "host all all 127.0.0.1/32 scram-sha-256\n")
         password = secrets.token_urlsafe(24)
         statements = [
             f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{password}';",
@@ -197,7 +197,7 @@ class Postgres(Server):
             [*alone, "-c", "exit_on_error=on", "postgres"],
             "\n".join([*statements, ""]),
         )
-        write_private(draft / "password", password)
+        write_as(self.user, draft / "password", password)
         draft.replace(self.folder)
 
     def _create_step(self, command: list[str], text: str = "") -> None:
@@ -260,8 +260,8 @@ class Redis(Server):
             "save": "300 1" if self.durable else '""',
             "stop-writes-on-bgsave-error": "no",
         }
-        write_private(configuration, "".join(f"{key} {value}\n" for key, value in lines.items()))
-        give(configuration, self.user)
+        text = "".join(f"{key} {value}\n" for key, value in lines.items())
+        write_as(self.user, configuration, text)
         return [str(self.program), str(configuration)]
 
     def create(self) -> None:
