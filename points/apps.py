@@ -10,9 +10,11 @@ class PointsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import receivers  # noqa: PLC0415 -- app ready
+        from .services.audit import passes, register_passes  # noqa: PLC0415 -- app ready
 
         post_migrate.connect(
             receivers.disarm_trigger_bypass,
             sender=self,
             dispatch_uid="points.disarm_trigger_bypass",
         )
+        register_passes(*passes.PASSES)
