@@ -1,5 +1,6 @@
 """The building blocks of every request and response, and the ledger's own shapes."""
 
+import json
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,9 @@ from .models import AMOUNT_MAX, SOURCE_ID_LENGTH_MAX, LevelConfig, PointAction, 
 CLOCK_SKEW_MAX = timedelta(minutes=10)
 METADATA_KEYS_MAX = 50
 METADATA_TEXT_LENGTH_MAX = 4_000
+METADATA_LENGTH_MAX = 32_000
+# Nobody did anything before; calendars of other zones would have no day for the first instants.
+OCCURRED_AT_MIN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class StrictSerializer(serializers.Serializer):
@@ -64,6 +68,14 @@ class StrictCharField(serializers.CharField):
             self.fail("not_text")
         result: str = super().to_internal_value(data)
         return result
+
+
+class ListedChoiceField(serializers.ChoiceField):
+    """One of a few words; the refusal of another one lists them."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices, **kwargs)
+        self.error_messages["invalid_choice"] = f"Must be one of: {', '.join(self.choices)}."
 
 
 class AwareDateTimeField(serializers.DateTimeField):
@@ -118,12 +130,15 @@ class DayOrInstantField(serializers.Field):
 
 
 class MetadataField(serializers.JSONField):
-    """A JSON object the host attaches to an activity: at most 50 keys, texts up to 4,000."""
+    """A JSON object the host attaches to an activity: at most 50 keys, texts up to 4,000
+    characters, and 32,000 characters of JSON in all.
+    """
 
     default_error_messages = {
         "not_object": "An object is required.",
         "too_many": f"At most {METADATA_KEYS_MAX} keys are kept.",
         "too_long": f"A text may have at most {METADATA_TEXT_LENGTH_MAX:,} characters.",
+        "too_large": f"At most {METADATA_LENGTH_MAX:,} characters of JSON are kept.",
     }
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -134,6 +149,8 @@ class MetadataField(serializers.JSONField):
             self.fail("too_many")
         if any(isinstance(v, str) and len(v) > METADATA_TEXT_LENGTH_MAX for v in data.values()):
             self.fail("too_long")
+        if len(json.dumps(data, ensure_ascii=False)) > METADATA_LENGTH_MAX:
+            self.fail("too_large")
         return dict(data)
 
 
@@ -209,7 +226,7 @@ class TransactionSerializer(serializers.ModelSerializer):
 class TransactionFilterSerializer(serializers.Serializer):
     """How a member narrows the list of transactions: `type`, `from` and `to`."""
 
-    type = serializers.ChoiceField(choices=TransactionType.choices, required=False)
+    type = ListedChoiceField(choices=TransactionType.choices, required=False)
     to = DayOrInstantField(end_of_day=True, required=False)
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -236,9 +253,11 @@ class ActivityReportSerializer(StrictSerializer):
         return value
 
     def validate_occurredAt(self, value: datetime) -> datetime:
-        """Refuse the future, beyond what two clocks may differ by."""
+        """Refuse the future, beyond what two clocks may differ by, and the distant past."""
         if value > self.context["now"] + CLOCK_SKEW_MAX:
             raise serializers.ValidationError("This instant lies in the future.")
+        if value < OCCURRED_AT_MIN:
+            raise serializers.ValidationError("This instant lies before 1970.")
         return value
 
 
