@@ -25,6 +25,7 @@ app.conf.beat_schedule = {
         "task": "points.expire_due_points",
         "schedule": crontab(hour=0, minute=10),
     },
+    "forget-refusals": {"task": "points.forget_refusals", "schedule": crontab(hour=0, minute=50)},
     "forget-expired-sessions": {
         "task": "accounts.forget_expired",
         "schedule": crontab(hour=0, minute=40),

@@ -276,6 +276,8 @@ SPECTACULAR_SETTINGS = {
 LOYALTY_TIME_ZONE = os.environ.get("LOYALTY_TIME_ZONE", "UTC")
 # Whole days points live after they are posted, to the end of the last day; 0 is for ever.
 LOYALTY_POINTS_EXPIRE_AFTER_DAYS = env_int("LOYALTY_POINTS_EXPIRE_AFTER_DAYS", 365)
+# Whole days for which refused activities can be looked up.
+LOYALTY_REFUSALS_KEPT_DAYS = env_int("LOYALTY_REFUSALS_KEPT_DAYS", 90)
 # Whole days that points of a lapsed lot live on when a rejected redemption returns them.
 LOYALTY_RETURNED_POINTS_GRACE_DAYS = env_int("LOYALTY_RETURNED_POINTS_GRACE_DAYS", 7)
 # Whole days that published events can be asked for again by a socket that comes back.

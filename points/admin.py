@@ -14,6 +14,7 @@ from .models import (
     PointAction,
     PointLot,
     PointTransaction,
+    RefusedActivity,
 )
 
 
@@ -145,6 +146,17 @@ class ActivityAdmin(ReadOnlyAdmin):
     def member(self, activity: Activity) -> str:
         """Return the member's name."""
         return str(activity.account.member)
+
+
+@admin.register(RefusedActivity)
+class RefusedActivityAdmin(ReadOnlyAdmin):
+    """Reported activities that did not enter the log, and why."""
+
+    list_display = ["created_at", "user_id", "action", "status", "reason"]
+    list_filter = ["status"]
+    search_fields = ["=user_id", "=event_id"]
+    search_help_text = "A whole user id or event id."
+    ordering = ["-id"]
 
 
 @admin.register(LotUse)

@@ -15,7 +15,7 @@ level        a name for having earned so many points in a lifetime.
 Only `points/services/postings.py` and the SQL it calls write accounts, transactions, lots and uses.
 """
 
-from .activities import Activity
+from .activities import Activity, RefusedActivity
 from .ledger import AccountOpening, LotUse, PointAccount, PointLot, PointTransaction, ReachedLevel
 from .limits import AMOUNT_MAX, BALANCE_MAX, SOURCE_ID_LENGTH_MAX
 from .programme import LevelConfig, PointAction
@@ -34,6 +34,7 @@ __all__ = [
     "PointLot",
     "PointTransaction",
     "ReachedLevel",
+    "RefusedActivity",
     "append_only",
     "refuse_truncate",
 ]

@@ -67,3 +67,38 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id}"
+
+
+class RefusedActivity(models.Model):
+    """A reported activity that did not enter the log, and why: what support looks up.
+
+    It holds what the host sent and counts for nothing. Rows are kept for
+    LOYALTY_REFUSALS_KEPT_DAYS.
+    """
+
+    event_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX)
+    user_id = models.CharField(max_length=SOURCE_ID_LENGTH_MAX)
+    action = models.CharField(max_length=64)
+    status = models.CharField(
+        max_length=16,
+        choices=[
+            (status.value, status.label)
+            for status in ActivityStatus
+            if status not in RECORDED_STATUSES
+        ],
+    )
+    reason = models.CharField(max_length=255)
+    metadata = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "refused activities"
+        indexes = [
+            models.Index(fields=["created_at"], name="points_refused_created"),
+            models.Index(fields=["event_id"], name="points_refused_event"),
+            models.Index(fields=["user_id"], name="points_refused_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id}: {self.status}"

@@ -6,7 +6,7 @@ Each activity gets its own answer; a bad one never spoils the others.
 
 import time
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -18,6 +18,7 @@ from django.db import DatabaseError
 from psycopg.types.json import Jsonb
 
 from ..enums import RECORDED_STATUSES, ActivityStatus
+from ..models import RefusedActivity
 from ..signals import activities_recorded
 from .accounts import map_accounts
 from .calls import Row, call_ledger
@@ -91,8 +92,35 @@ def record_activities(*, reports: Sequence[ActivityReport], now: datetime) -> li
         for n, report in enumerate(reports)
         if report.user_id in accounts
     ]
-    outcomes = _record_and_announce(items, reports, now) if items else {}
-    return [outcomes.get(n) or _unknown_member(report) for n, report in enumerate(reports)]
+    known = _record_and_announce(items, reports, now) if items else {}
+    outcomes = [known.get(n) or _unknown_member(report) for n, report in enumerate(reports)]
+    _keep_refusals(outcomes, now)
+    return outcomes
+
+
+def forget_refusals(*, now: datetime) -> int:
+    """Delete what was refused more than LOYALTY_REFUSALS_KEPT_DAYS ago; return how many."""
+    before = now - timedelta(days=settings.LOYALTY_REFUSALS_KEPT_DAYS)
+    count, _ = RefusedActivity.objects.filter(created_at__lt=before).delete()
+    return count
+
+
+def _keep_refusals(outcomes: Iterable[ActivityOutcome], now: datetime) -> None:
+    refused = [
+        RefusedActivity(
+            event_id=outcome.report.event_id,
+            user_id=outcome.report.user_id,
+            action=outcome.report.action,
+            status=outcome.status,
+            reason=outcome.reason,
+            metadata=dict(outcome.report.metadata),
+            occurred_at=outcome.report.occurred_at,
+            created_at=now,
+        )
+        for outcome in outcomes
+        if outcome.status not in RECORDED_STATUSES
+    ]
+    RefusedActivity.objects.bulk_create(refused, batch_size=1_000)
 
 
 def _record_and_announce(
