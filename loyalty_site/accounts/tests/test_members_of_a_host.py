@@ -1,7 +1,5 @@
 """Bringing in people whom a host or an import knows."""
 
-import time
-
 import pytest
 
 from loyalty_site.accounts.errors import EmailTaken
@@ -31,16 +29,12 @@ def test_unknown_ids_become_members_with_accounts_and_known_ones_stay(make_membe
     assert not User.objects.get(public_id="ann").has_usable_password()
 
 
-def test_thousands_take_a_second_of_work_and_a_handful_of_statements(
-    now, django_assert_max_num_queries
-):
+def test_thousands_take_a_handful_of_statements(now, django_assert_max_num_queries):
     public_ids = [f"customer-{n}" for n in range(2_500)]
-    started = time.process_time()
 
     with django_assert_max_num_queries(15):
         ensure_members(public_ids=public_ids, now=now)
 
-    assert time.process_time() - started < 1
     assert PointAccount.objects.count() == 2_500
 
 
