@@ -81,12 +81,12 @@ def test_a_dry_run_says_what_would_lapse_and_changes_nothing(due):
 def test_only_one_member_when_asked(due):
     said = run("--member", "noa")
 
-    assert said.startswith("234 points of 1 members lapsed")
+    assert said.startswith("234 points of 1 member lapsed")
     assert balances(due) == {"mia": 1_005, "noa": 0}
 
 
 def test_a_dry_run_counts_only_that_member_too(due):
-    assert run("--member", "noa", "--dry-run").startswith("234 points of 1 members would lapse")
+    assert run("--member", "noa", "--dry-run").startswith("234 points of 1 member would lapse")
 
 
 @pytest.mark.parametrize("dry", [True, False])
@@ -141,7 +141,7 @@ def test_a_member_counts_once_however_much_lapses_in_transactions(member):
     for _ in range(3):
         earn(member, 1_000_000_000, days=1)
 
-    assert run().startswith("3,000,000,000 points of 1 members lapsed")
+    assert run().startswith("3,000,000,000 points of 1 member lapsed")
 
 
 def test_progress_goes_to_the_error_stream_and_not_into_the_summary(due):

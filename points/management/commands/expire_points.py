@@ -1,19 +1,24 @@
 """Let points lapse whose time has come."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import chain, groupby
 from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
 from points.errors import MemberNotFound
 from points.services.accounts import get_account_id
 from points.services.expiry import BATCH_SIZE, count_due, expire_due_lots
+from points.services.postings import Posting
+
+# What a shell reports for a command that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -59,6 +64,7 @@ class Command(BaseCommand):
             "members": 0,
             "points": 0,
         }
+        stopped = False
         if options["dry_run"]:
             summary |= {"members": due.accounts, "points": due.points}
         else:
@@ -66,13 +72,31 @@ class Command(BaseCommand):
                 now=now, batch_size=options["batch_size"], account_id=account_id
             )
             console = Console(file=cast("TextIO", self.stderr), quiet=options["verbosity"] == 0)
-            lapsed = groupby(chain.from_iterable(batches), key=lambda posting: posting.account_id)
-            for _, postings in track(
-                lapsed, description="Members", total=due.accounts, console=console
-            ):
-                summary["members"] += 1
-                summary["points"] -= sum(posting.amount for posting in postings)
+            stopped = self.follow(batches, summary, Progress(console=console), due.accounts)
         self.report(summary, as_json=options["json"])
+        if stopped:
+            self.stderr.write("Stopped. What is left lapses when this runs again.")
+            raise SystemExit(INTERRUPTED)
+
+    def follow(
+        self,
+        batches: Iterable[list[Posting]],
+        summary: dict[str, Any],
+        progress: Progress,
+        members_due: int,
+    ) -> bool:
+        """Add up the batches as they are committed; True when somebody stopped them (Ctrl-C)."""
+        with progress:
+            bar = progress.add_task("Members", total=members_due)
+            try:
+                for postings in batches:
+                    members = len({posting.account_id for posting in postings})
+                    summary["members"] += members
+                    summary["points"] -= sum(posting.amount for posting in postings)
+                    progress.advance(bar, members)
+            except KeyboardInterrupt:
+                return True
+        return False
 
     def read_instant(self, text: str | None) -> datetime:
         """Return --before as an instant that is not in the future; now without it."""
@@ -95,7 +119,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(summary))
             return
         verb = "would lapse" if summary["dryRun"] else "lapsed"
+        members = f"{summary['members']:,} member{pluralize(summary['members'])}"
         self.stdout.write(
-            f"{summary['points']:,} points of {summary['members']:,} members {verb} "
-            f"(due before {summary['before']})."
+            f"{summary['points']:,} points of {members} {verb} (due before {summary['before']})."
         )
