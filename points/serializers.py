@@ -1,20 +1,25 @@
 """The building blocks of every request and response, and the ledger's own shapes."""
 
 import json
-from datetime import UTC, datetime, time, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from .enums import SITE_EVENT_PREFIX, ActivityStatus, TransactionType
 from .models import AMOUNT_MAX, SOURCE_ID_LENGTH_MAX, LevelConfig, PointAction, PointTransaction
+from .services.calendar import get_programme_date
 
 # A host's clock may run ahead of ours by this much before we doubt the instant it reports.
 CLOCK_SKEW_MAX = timedelta(minutes=10)
+MONTH_PATTERN = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
+EXPIRY_DAYS_MAX = 3_650
 METADATA_KEYS_MAX = 50
 METADATA_TEXT_LENGTH_MAX = 4_000
 METADATA_LENGTH_MAX = 32_000
@@ -129,6 +134,23 @@ class DayOrInstantField(serializers.Field):
         return value.isoformat()
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$", "example": "2026-01"})
+class MonthField(serializers.Field):
+    """A calendar month of a query, like 2026-01; kept as its first day."""
+
+    default_error_messages = {"invalid": "Use a month like 2026-01."}
+
+    def to_internal_value(self, data: Any) -> date:
+        """Return the month's first day."""
+        if not isinstance(data, str) or not MONTH_PATTERN.fullmatch(data):
+            self.fail("invalid")
+        return date(int(data[:4]), int(data[5:]), 1)
+
+    def to_representation(self, value: date) -> str:
+        """Return the month as it is written."""
+        return f"{value:%Y-%m}"
+
+
 class MetadataField(serializers.JSONField):
     """A JSON object the host attaches to an activity: at most 50 keys, texts up to 4,000
     characters, and 32,000 characters of JSON in all.
@@ -232,6 +254,92 @@ class TransactionFilterSerializer(serializers.Serializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         """Add `from`, which Python keeps for itself."""
         return super().get_fields() | {"from": DayOrInstantField(required=False)}
+
+
+class ExpiryQuerySerializer(StrictSerializer):
+    """How far ahead a member looks: `days`, as digits."""
+
+    days = serializers.RegexField(r"^[0-9]{1,4}\Z", default="30", trim_whitespace=False)
+
+    def validate_days(self, text: str) -> int:
+        """Return a number from 1 to 3,650."""
+        if not 1 <= int(text) <= EXPIRY_DAYS_MAX:
+            raise serializers.ValidationError(f"Must be from 1 to {EXPIRY_DAYS_MAX:,} days.")
+        return int(text)
+
+
+class ExpirySerializer(serializers.Serializer):
+    """So many points lapse at that instant."""
+
+    expiresAt = serializers.DateTimeField(source="expires_at")
+    points = serializers.IntegerField()
+
+
+class ExpiringSerializer(serializers.Serializer):
+    """What lapses within the days asked for, soonest first, and what lapses next of all."""
+
+    total = serializers.IntegerField()
+    expiring = ExpirySerializer(many=True)
+    nextExpiry = ExpirySerializer(allow_null=True, help_text="However far ahead; null when never.")
+
+
+class BalanceQuerySerializer(StrictSerializer):
+    """Whose balance and when: `at` is an instant with its offset, now without it."""
+
+    at = AwareDateTimeField(required=False)
+    userId = serializers.CharField(source="user_id", max_length=64, required=False)
+
+    def validate_at(self, value: datetime) -> datetime:
+        """Refuse the future."""
+        if value > self.context["now"]:
+            raise serializers.ValidationError("This instant lies in the future.")
+        return value
+
+
+class BalanceSerializer(serializers.Serializer):
+    """A balance and the instant it stood at."""
+
+    balance = serializers.IntegerField()
+    at = serializers.DateTimeField()
+
+
+class StatementQuerySerializer(StrictSerializer):
+    """Whose statement, of which month."""
+
+    month = MonthField()
+    userId = serializers.CharField(source="user_id", max_length=64, required=False)
+
+    def validate_month(self, first_day: date) -> date:
+        """Refuse a month that has not begun."""
+        if first_day > get_programme_date(self.context["now"]):
+            raise serializers.ValidationError("This month lies in the future.")
+        return first_day
+
+
+class TotalsSerializer(serializers.Serializer):
+    """Signed sums by type; a type without lines has 0."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return one number for each type."""
+        return {name: serializers.IntegerField() for name in TransactionType.values}
+
+
+class StatementSerializer(serializers.Serializer):
+    """A month of a member's ledger, oldest line first; `to` is the first instant after it."""
+
+    userId = serializers.CharField(source="user_id")
+    month = MonthField()
+    timeZone = serializers.CharField(source="time_zone")
+    to = serializers.DateTimeField(source="ends_at")
+    openingBalance = serializers.IntegerField(source="statement.opening_balance")
+    closingBalance = serializers.IntegerField(source="statement.closing_balance")
+    totals = TotalsSerializer(source="statement.totals")
+    lines = TransactionSerializer(source="statement.lines", many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Add `from`, which Python keeps for itself."""
+        first = {"from": serializers.DateTimeField(source="starts_at")}
+        return first | super().get_fields()
 
 
 class ActivityReportSerializer(StrictSerializer):

@@ -153,8 +153,11 @@ class PointTransaction(models.Model):
         verbose_name = "transaction"
         permissions = [("grant_points", "Can grant and deduct points")]
         constraints = [
+            # What it includes lets the balance at an instant be read from the index alone.
             models.UniqueConstraint(
-                fields=["account", "version"], name="points_transaction_version_unique"
+                fields=["account", "version"],
+                include=["created_at", "balance_after"],
+                name="points_transaction_version_unique",
             ),
             models.UniqueConstraint(
                 fields=["source_type", "source_id", "rule"], name="points_transaction_source_unique"

@@ -1,6 +1,7 @@
 """The ledger over HTTP, and the base of every view of the platform."""
 
 from .activities import ActivityView
+from .balances import BalanceView, ExpiringView, StatementView
 from .base import HasRequiredPermission, LoyaltyView
 from .programme import ActionListView, LevelListView
 from .transactions import TransactionListView, narrow_transactions
@@ -8,9 +9,12 @@ from .transactions import TransactionListView, narrow_transactions
 __all__ = [
     "ActionListView",
     "ActivityView",
+    "BalanceView",
+    "ExpiringView",
     "HasRequiredPermission",
     "LevelListView",
     "LoyaltyView",
+    "StatementView",
     "TransactionListView",
     "narrow_transactions",
 ]

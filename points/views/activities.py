@@ -85,7 +85,7 @@ class ActivityView(LoyaltyView):
     def get_serializer_context(self) -> dict[str, Any]:
         """Add the instant this request is judged by."""
         self.now = timezone.now()
-        return super().get_serializer_context() | {"now": self.now}
+        return {**super().get_serializer_context(), "now": self.now}
 
     def read_report(self, validated: dict[str, Any]) -> ActivityReport:
         """Turn a validated body into a report; what has no instant happened now."""

@@ -1,0 +1,219 @@
+"""A balance through time: what lapses, what stood when, and a month's statement."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ..errors import Forbidden, MemberNotFound
+from ..renderers import CsvRenderer
+from ..selectors import (
+    balance_at,
+    find_next_expiry,
+    get_account_of,
+    get_statement,
+    list_expiries,
+)
+from ..serializers import (
+    EXPIRY_DAYS_MAX,
+    BalanceQuerySerializer,
+    BalanceSerializer,
+    ExpiringSerializer,
+    ExpiryQuerySerializer,
+    StatementQuerySerializer,
+    StatementSerializer,
+)
+from ..services.accounts import get_account_id, open_account
+from ..services.calendar import get_start_of_day
+from .base import LoyaltyView
+
+DAYS_PARAMETER = OpenApiParameter(
+    "days",
+    {"type": "integer", "minimum": 1, "maximum": EXPIRY_DAYS_MAX, "default": 30},
+    description="How many days to look ahead.",
+)
+USER_PARAMETER = OpenApiParameter(
+    "userId", description="Another member, for staff who may view members' points."
+)
+
+
+class ClockedView(LoyaltyView):
+    """A view whose answer depends on the instant of the request."""
+
+    pagination_class = None
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Add the instant this request is judged by."""
+        self.now = timezone.now()
+        return {**super().get_serializer_context(), "now": self.now}
+
+
+class ExpiringView(ClockedView):
+    """What the caller is about to lose."""
+
+    serializer_class = ExpiringSerializer
+
+    @extend_schema(
+        summary="My points that lapse soon",
+        parameters=[DAYS_PARAMETER],
+        responses=ExpiringSerializer,
+        examples=[
+            OpenApiExample(
+                "Two days on which points lapse",
+                response_only=True,
+                value={
+                    "total": 120,
+                    "expiring": [
+                        {"expiresAt": "2026-06-01T00:00:00Z", "points": 100},
+                        {"expiresAt": "2026-06-14T00:00:00Z", "points": 20},
+                    ],
+                    "nextExpiry": {"expiresAt": "2026-06-01T00:00:00Z", "points": 100},
+                },
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """Show what lapses within `days`, by instant, and what lapses next of all."""
+        days = self.validated(ExpiryQuerySerializer, read_query(request))["days"]
+        until = self.now + timedelta(days=days)
+        expiring = list_expiries(member=request.user, after=self.now, until=until)
+        next_expiry = (
+            expiring[0] if expiring else find_next_expiry(member=request.user, after=self.now)
+        )
+        shown = {
+            "total": sum(expiry.points for expiry in expiring),
+            "expiring": expiring,
+            "nextExpiry": next_expiry,
+        }
+        return self.answer(ExpiringSerializer(shown).data)
+
+
+class BalanceView(ClockedView):
+    """A balance as it stood at an instant."""
+
+    serializer_class = BalanceSerializer
+
+    @extend_schema(
+        summary="A balance at an instant",
+        description="By the ledger's clock: what was posted up to `at`. Points whose time has come "
+        "leave the balance when the ledger writes it down, minutes after midnight.",
+        parameters=[
+            OpenApiParameter(
+                "at",
+                OpenApiTypes.DATETIME,
+                description="An instant with its offset, not in the future; now without it.",
+            ),
+            USER_PARAMETER,
+        ],
+        responses=BalanceSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Show the caller's balance, or a member's to staff, as it stood."""
+        wanted = self.validated(BalanceQuerySerializer, read_query(request))
+        moment = wanted.get("at", self.now)
+        account_id = find_account_to_show(
+            viewer=request.user,
+            user_id=wanted.get("user_id"),
+            permission="points.view_pointaccount",
+            now=self.now,
+        )
+        balance = balance_at(account_id=account_id, moment=moment)
+        return self.answer(BalanceSerializer({"balance": balance, "at": moment}).data)
+
+
+class StatementView(ClockedView):
+    """A calendar month of a member's ledger."""
+
+    serializer_class = StatementSerializer
+    renderer_classes = [*LoyaltyView.renderer_classes, CsvRenderer]
+    csv_columns: ClassVar[list[str]] = [
+        "createdAt",
+        "type",
+        "action",
+        "category",
+        "description",
+        "amount",
+        "balanceAfter",
+        "id",
+    ]
+
+    @extend_schema(
+        summary="A month's statement",
+        description="The month is the programme's. `openingBalance` and the amounts of the lines "
+        "come to `closingBalance`, which is the next month's opening balance. The CSV begins "
+        "with a line `opening_balance` and ends with `closing_balance`.",
+        parameters=[
+            OpenApiParameter(
+                "month", required=True, description="Like 2026-01, not in the future."
+            ),
+            USER_PARAMETER,
+        ],
+        responses={
+            (200, "application/json"): StatementSerializer,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request) -> Response:
+        """Show the caller's month, or a member's to staff: balances, totals and lines."""
+        wanted = self.validated(StatementQuerySerializer, read_query(request))
+        viewer: Any = request.user
+        month, user_id = wanted["month"], wanted.get("user_id", viewer.public_id)
+        account_id = find_account_to_show(
+            viewer=viewer,
+            user_id=user_id,
+            permission="points.view_pointtransaction",
+            now=self.now,
+        )
+        stretch = get_month_stretch(month)
+        shown = {
+            "user_id": user_id,
+            "month": month,
+            "time_zone": settings.LOYALTY_TIME_ZONE,
+            "statement": get_statement(account_id=account_id, **stretch),
+            **stretch,
+        }
+        response = self.answer(StatementSerializer(shown).data)
+        if request.accepted_renderer.format == CsvRenderer.format:
+            response["Content-Disposition"] = f'attachment; filename="points-{month:%Y-%m}.csv"'
+        return response
+
+    def list_csv_rows(self, data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the opening balance, the lines and the closing balance."""
+        yield {"type": "opening_balance", "balanceAfter": data["openingBalance"]}
+        yield from data["lines"]
+        yield {"type": "closing_balance", "balanceAfter": data["closingBalance"]}
+
+
+def read_query(request: Request) -> dict[str, str]:
+    """Return the query without `format`, which the choice of a renderer has used up."""
+    query: dict[str, str] = request.query_params.dict()
+    query.pop("format", None)
+    return query
+
+
+def get_month_stretch(first_day: date) -> dict[str, datetime]:
+    """Return the instants of a month of the programme, half-open."""
+    next_month = (first_day + timedelta(days=31)).replace(day=1)
+    return {"starts_at": get_start_of_day(first_day), "ends_at": get_start_of_day(next_month)}
+
+
+def find_account_to_show(
+    *, viewer: Any, user_id: str | None, permission: str, now: datetime
+) -> int:
+    """Return the account to show: the viewer's own, or to staff with the permission anybody's.
+
+    Whether they may look is decided before the member is looked up: Forbidden for staff,
+    MemberNotFound for members, to whom others do not exist.
+    """
+    if user_id is None or user_id == viewer.public_id:
+        account = get_account_of(viewer) or open_account(member=viewer, now=now)
+        return account.pk
+    if not viewer.has_perm(permission):
+        raise Forbidden if viewer.is_staff else MemberNotFound
+    return get_account_id(user_id)
