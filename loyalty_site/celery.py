@@ -1,4 +1,4 @@
-"""The Celery app and the whole schedule.
+"""The Celery app and the whole schedule, whose hours are those of LOYALTY_TIME_ZONE.
 
 Every job is an idempotent sweep: run late, twice or at the same time, it does what is due and
 nothing more.
@@ -20,11 +20,15 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
-    # Points that lapsed at midnight leave the balances; a spend never waits for this.
-    "expire-due-points": {
-        "task": "points.expire_due_points",
-        "schedule": crontab(hour=0, minute=10),
+    # Points that lapsed at midnight leave the balances; a spend never waits for this. Every hour,
+    # so that a night without a worker is made up for, and a night that has no 00:10.
+    "expire-due-points": {"task": "points.expire_due_points", "schedule": crontab(minute=10)},
+    # The morning's sweep does the day's; the later ones find what it could not do.
+    "remind-of-expiring-points": {
+        "task": "points.remind_of_expiring_points",
+        "schedule": crontab(hour="9-20", minute=0),
     },
+    "mail-reminders": {"task": "points.mail_reminders", "schedule": 5 * 60.0},
     "forget-refusals": {"task": "points.forget_refusals", "schedule": crontab(hour=0, minute=50)},
     "forget-expired-sessions": {
         "task": "accounts.forget_expired",

@@ -10,6 +10,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
 from corsheaders.defaults import default_headers
@@ -32,6 +33,27 @@ def env_int(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.") from None
 
 
+def env_days(name: str, default: str) -> list[int]:
+    """Return a comma-separated list of whole days from 1 to 366, or refuse to start."""
+    parts = env_list(name, default)
+    if not all(
+        part.isascii() and part.isdigit() and 1 <= int(part) <= YEAR_DAYS_MAX for part in parts
+    ):
+        raise ImproperlyConfigured(f"{name} must be whole days from 1 to 366, like 30,7,1.")
+    return sorted({int(part) for part in parts})
+
+
+def env_zone(name: str) -> str:
+    """Return the name of a time zone, UTC without it, or refuse to start with a sentence."""
+    zone = os.environ.get(name, "UTC")
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        message = f"{name} must be a time zone like Europe/Berlin, not {zone!r}."
+        raise ImproperlyConfigured(message) from None
+    return zone
+
+
 def env_secret(name: str, *, production: bool) -> str:
     """Return a secret; production has no default and refuses a short one."""
     secret = os.environ.get(name, "")
@@ -46,6 +68,7 @@ def env_secret(name: str, *, production: bool) -> str:
 
 
 SECRET_LENGTH_MIN = 50
+YEAR_DAYS_MAX = 366
 MODES = ("production", "demo", "test")
 
 LOYALTY_MODE = os.environ.get("LOYALTY_MODE", "production")
@@ -197,7 +220,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_TIME_LIMIT = 60 * 30
-CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 60 * 60 * 2,
@@ -273,7 +295,9 @@ SPECTACULAR_SETTINGS = {
 
 # The programme's rules (docs/operations.md)
 # The zone of calendar days: when points expire and when a leaderboard's week begins.
-LOYALTY_TIME_ZONE = os.environ.get("LOYALTY_TIME_ZONE", "UTC")
+LOYALTY_TIME_ZONE = env_zone("LOYALTY_TIME_ZONE")
+# The schedule's hours are the programme's, so that a day's work begins with its midnight.
+CELERY_TIMEZONE = LOYALTY_TIME_ZONE
 # Whole days points live after they are posted, to the end of the last day; 0 is for ever.
 LOYALTY_POINTS_EXPIRE_AFTER_DAYS = env_int("LOYALTY_POINTS_EXPIRE_AFTER_DAYS", 365)
 # Whole days for which refused activities can be looked up.
@@ -282,11 +306,35 @@ LOYALTY_REFUSALS_KEPT_DAYS = env_int("LOYALTY_REFUSALS_KEPT_DAYS", 90)
 LOYALTY_RETURNED_POINTS_GRACE_DAYS = env_int("LOYALTY_RETURNED_POINTS_GRACE_DAYS", 7)
 # Whole days that published events can be asked for again by a socket that comes back.
 LOYALTY_EVENTS_KEPT_DAYS = env_int("LOYALTY_EVENTS_KEPT_DAYS", 30)
+# So many days before points lapse, members are told.
+LOYALTY_EXPIRY_REMINDER_DAYS = env_days("LOYALTY_EXPIRY_REMINDER_DAYS", "30,7,1")
 # Where referral links lead: /<code> is added to the short one (it must reach this site's /r/),
 # ?ref=<code> to the other two.
 REFERRAL_SHORT_URL = os.environ.get("REFERRAL_SHORT_URL", f"{FRONTEND_URL}/r").rstrip("/")
 REFERRAL_SIGN_UP_URL = os.environ.get("REFERRAL_SIGN_UP_URL", f"{FRONTEND_URL}/auth/jwt/sign-up")
 REFERRAL_LOGIN_URL = os.environ.get("REFERRAL_LOGIN_URL", f"{FRONTEND_URL}/login")
+
+# E-mail
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = env_int("EMAIL_PORT", 587)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = bool(env_int("EMAIL_USE_TLS", 1))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get(
+    "DEFAULT_FROM_EMAIL", "" if IS_PRODUCTION else "Loyalty <loyalty@localhost>"
+)
+if IS_PRODUCTION and EMAIL_HOST and "@" not in DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be set when EMAIL_HOST is.")
+# Production without a mail server keeps e-mails unsent; elsewhere they land in files or in memory.
+LOYALTY_SENDS_MAIL = bool(EMAIL_HOST) or not IS_PRODUCTION
+if EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+elif LOYALTY_MODE == "test":
+    EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = Path(os.environ.get("LOYALTY_DATA_DIR", BASE_DIR / ".data")) / "mails"
 
 # Language, time, files, logs
 LANGUAGE_CODE = "en"

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from .models import (
     Activity,
+    ExpiryReminder,
     LevelConfig,
     LotUse,
     PointAccount,
@@ -167,3 +168,20 @@ class LotUseAdmin(ReadOnlyAdmin):
     list_select_related = ["transaction", "lot"]
     search_fields = ["=transaction__id", "=lot__transaction__id"]
     ordering = ["-id"]
+
+
+@admin.register(ExpiryReminder)
+class ExpiryReminderAdmin(ReadOnlyAdmin):
+    """Who was told that points will lapse, and whether the e-mail went out."""
+
+    list_display = ["created_at", "member", "points", "lapse_date", "days_before", "mailed_at"]
+    list_filter = ["days_before"]
+    list_select_related = ["account__member"]
+    search_fields = ["=account__member__public_id"]
+    search_help_text = "A whole user id."
+    ordering = ["-id"]
+
+    @admin.display(description="member", ordering="account__member__name")
+    def member(self, reminder: ExpiryReminder) -> str:
+        """Return the member's name."""
+        return str(reminder.account.member)

@@ -1,10 +1,16 @@
 """The ledger's background work: sweeps that do what is due and may run twice."""
 
+import logging
+
 from celery import shared_task
 from django.utils import timezone
 
 from .services.activities import forget_refusals
 from .services.expiry import expire_due_lots
+from .services.reminder_mails import mail_reminders
+from .services.reminders import remind_of_expiring_points
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="points.expire_due_points")
@@ -18,3 +24,20 @@ def expire_due_points() -> None:
 def forget_old_refusals() -> None:
     """Forget refused activities that nobody will ask about any more."""
     forget_refusals(now=timezone.now())
+
+
+@shared_task(name="points.remind_of_expiring_points")
+def remind_members() -> None:
+    """Tell members which of their points lapse soon."""
+    for _ in remind_of_expiring_points(now=timezone.now()):
+        pass
+
+
+# A worker that comes back after an hour needs one of the sweeps that piled up, not all.
+@shared_task(name="points.mail_reminders", expires=5 * 60)
+def mail_unsent_reminders() -> None:
+    """Send the e-mails of reminders that are committed and not yet mailed."""
+    try:
+        mail_reminders(now=timezone.now())
+    except OSError as error:
+        logger.warning("E-mails wait for the next sweep: %s: %s", type(error).__name__, error)

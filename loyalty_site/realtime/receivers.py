@@ -13,7 +13,8 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
-from points.signals import ledger_changed
+from points.services.reminders import Reminder
+from points.signals import ledger_changed, points_expiring
 from referrals.models import Referral
 from referrals.serializers import shorten_name
 from referrals.signals import referral_activated, referral_converted
@@ -28,6 +29,25 @@ from .outbox import NewEvent, write_events
 def on_ledger_changed(**_: Any) -> None:
     """Wake the relay for `pointsUpdated` and `level-up`, which the database wrote itself."""
     transaction.on_commit(nudge_relay, robust=True)
+
+
+@receiver(points_expiring, dispatch_uid="realtime.points-expiring")
+def on_points_expiring(reminders: Sequence[Reminder], **_: Any) -> None:
+    """Remind members of points that will lapse: `points-expiring`."""
+    _write(
+        [
+            NewEvent(
+                member_id=reminder.member_id,
+                event="points-expiring",
+                data={
+                    "points": reminder.points,
+                    "expiresAt": _format_instant(reminder.expires_at),
+                    "daysLeft": reminder.days_left,
+                },
+            )
+            for reminder in reminders
+        ]
+    )
 
 
 @receiver(reward_redeemed, dispatch_uid="realtime.rewardRedeemed")

@@ -10,6 +10,7 @@ lot use      how much of which lot a transaction took (positive) or gave back (n
 action       something members can do, and what it earns. Rows that staff edit.
 activity     one thing one member did, as the host reported it, and why it earned what it did.
 level        a name for having earned so many points in a lifetime.
+reminder     what a member was told before points lapsed.
 
 `occurred_at` is when it happened in the world, `created_at` when the ledger took note.
 Only `points/services/postings.py` and the SQL it calls write accounts, transactions, lots and uses.
@@ -19,6 +20,7 @@ from .activities import Activity, RefusedActivity
 from .ledger import AccountOpening, LotUse, PointAccount, PointLot, PointTransaction, ReachedLevel
 from .limits import AMOUNT_MAX, BALANCE_MAX, SOURCE_ID_LENGTH_MAX
 from .programme import LevelConfig, PointAction
+from .reminders import ExpiryReminder
 from .triggers import append_only, refuse_truncate
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "SOURCE_ID_LENGTH_MAX",
     "AccountOpening",
     "Activity",
+    "ExpiryReminder",
     "LevelConfig",
     "LotUse",
     "PointAccount",

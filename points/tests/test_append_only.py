@@ -10,7 +10,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
+from points.models import ExpiryReminder
 from points.services.activities import record_activities
+from points.services.reminders import remind_of_expiring_points
 from points.tests.books import NOW, earn, make_action, make_levels, report, spend
 
 # Each table by the trigger that guards it against TRUNCATE, and those whose rows never change.
@@ -22,6 +24,7 @@ TRUNCATE_GUARDS = {
     "points_lot_use_refuse_truncate": "points_lotuse",
     "points_reached_level_refuse_truncate": "points_reachedlevel",
     "points_activity_refuse_truncate": "points_activity",
+    "points_reminder_refuse_truncate": "points_expiryreminder",
 }
 CHANGE_GUARDS = {
     "points_account_opening_refuse_change": "points_accountopening",
@@ -29,6 +32,7 @@ CHANGE_GUARDS = {
     "points_lot_use_refuse_change": "points_lotuse",
     "points_reached_level_refuse_change": "points_reachedlevel",
     "points_activity_refuse_change": "points_activity",
+    "points_reminder_refuse_change": "points_expiryreminder",
 }
 GUARDS = TRUNCATE_GUARDS | CHANGE_GUARDS
 
@@ -40,8 +44,11 @@ def history(make_member) -> None:
     mia = make_member("mia")
     make_action("WAVE", 10)
     record_activities(reports=[report("e1", mia)], now=NOW)
-    earn(mia, 10)
+    earn(mia, 20, days=1)
     spend(mia, 15)
+    list(remind_of_expiring_points(now=NOW))
+    # From then on it is history; until then its e-mail's fate may be written down.
+    ExpiryReminder.objects.update(mailed_at=NOW)
 
 
 def run(statement: str) -> str:

@@ -110,6 +110,18 @@ def add_activity(there: Any, **columns: Any) -> Statement:
     return add("activity", **columns)
 
 
+def add_reminder(there: Any, **columns: Any) -> Statement:
+    columns = {
+        "account_id": there.account,
+        "lapse_date": NOW.date(),
+        "days_before": 7,
+        "points": 5,
+        "expires_at": NOW,
+        "created_at": NOW,
+    } | columns
+    return add("expiryreminder", **columns)
+
+
 # Triggers that refuse nothing: they write down what the audit reads.
 NOTERS = {
     "points_account_digest",
@@ -304,6 +316,18 @@ CASES: dict[str, list[Any]] = {
             reached_at=NOW,
         )
     ],
+    "points_reminder_once": [
+        lambda there: add_reminder(there, lapse_date=NOW.date(), days_before=7),
+        lambda there: add_reminder(there, points=9, mailed_at=NOW),
+    ],
+    "points_reminder_of_points": [
+        lambda there: add_reminder(there, days_before=1, points=0),
+        lambda there: add_reminder(there, days_before=1, points=-1),
+    ],
+    "points_expiryreminder_days_before_check": [lambda there: add_reminder(there, days_before=-1)],
+    "points_reminder_mailed_or_refused": [
+        lambda there: add_reminder(there, days_before=1, mailed_at=NOW, mail_refused_at=NOW)
+    ],
     "points_activity_event_unique": [lambda there: add_activity(there, event_id="e1")],
     "points_activity_status_known": [
         lambda there, status=status: add_activity(there, status=status)
@@ -330,6 +354,7 @@ def there(make_member) -> SimpleNamespace:
     spent = spend(mia, 10)
     returned = reverse(spent)
     spend(mia, 10)
+    run(add_reminder(SimpleNamespace(account=account_of(mia).pk)))
     return SimpleNamespace(
         member=mia.pk,
         newcomer=newcomer.pk,
@@ -377,6 +402,7 @@ def test_rows_that_break_nothing_are_accepted(there):
             add_action(),
             add_account(member_id=there.newcomer),
             add_activity(there),
+            add_reminder(there, days_before=1),
             change_lot(there.used_lot, remaining=0),
             change("pointaccount", there.account, level_id=None),
         )
@@ -394,9 +420,13 @@ def test_a_chain_that_is_continued_with_its_account_is_accepted(there):
 
 def test_every_constraint_of_the_ledger_has_a_case(db):
     with connection.cursor() as cursor:
+        # A unique index that includes further columns is no constraint to PostgreSQL.
         cursor.execute(
             "SELECT conname FROM pg_constraint "
-            "WHERE conrelid::regclass::text LIKE 'points\\_%%' AND contype IN ('c', 'u', 'x')"
+            "WHERE conrelid::regclass::text LIKE 'points\\_%%' AND contype IN ('c', 'u', 'x') "
+            "UNION SELECT indexrelid::regclass::text FROM pg_index "
+            "WHERE indrelid::regclass::text LIKE 'points\\_%%' "
+            "AND indisunique AND NOT indisprimary"
         )
         constraints = {name for (name,) in cursor.fetchall()}
 

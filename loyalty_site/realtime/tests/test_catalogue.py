@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from loyalty_site.realtime.models import OutboxEvent
-from points.models import LevelConfig, PointAccount, PointTransaction
+from points.models import LevelConfig, PointAccount, PointLot, PointTransaction
 from points.services.activities import ActivityReport, record_activities
 from points.services.postings import (
     Cause,
@@ -13,6 +13,8 @@ from points.services.postings import (
     penalise_member,
     spend_points,
 )
+from points.services.reminders import remind_of_expiring_points
+from points.tests.books import earn
 from referrals.services import activate_referral, attach_referral, get_or_issue_code
 from rewards.enums import RedemptionStatus
 from rewards.models import Reward
@@ -200,3 +202,21 @@ def test_referral_signup_and_reward_go_to_the_referrer(programme, make_member, n
     activate_referral(referred=mia, now=now)
     assert _told("user-leo", "referral-reward") == [{**expected, "status": "activated"}]
     assert _told("user-mia", "referral-signup") == []
+
+
+def test_points_expiring_says_how_much_and_when(member, make_member, now):
+    earn(member, 30, days=5, now=now)
+    earn(make_member("noa"), 7, days=90, now=now)
+    for _ in range(2):
+        reminders = [one for batch in remind_of_expiring_points(now=now) for one in batch]
+    assert reminders == []
+    [lot] = PointLot.objects.filter(account__member=member)
+    assert _told("user-mia", "points-expiring") == [
+        {
+            "userId": "mia",
+            "points": 30,
+            "expiresAt": lot.expires_at.isoformat(),
+            "daysLeft": 6,
+        }
+    ]
+    assert _told("user-noa", "points-expiring") == []
