@@ -326,15 +326,18 @@ DEFAULT_FROM_EMAIL = os.environ.get(
 )
 if IS_PRODUCTION and EMAIL_HOST and "@" not in DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("DEFAULT_FROM_EMAIL must be set when EMAIL_HOST is.")
-# Production without a mail server keeps e-mails unsent; elsewhere they land in files or in memory.
+# Production without a mail server keeps e-mails unsent; elsewhere they land in files, in memory
+# or in the terminal.
 LOYALTY_SENDS_MAIL = bool(EMAIL_HOST) or not IS_PRODUCTION
 if EMAIL_HOST:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 elif LOYALTY_MODE == "test":
     EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-else:
+elif os.environ.get("LOYALTY_DATA_DIR"):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = Path(os.environ.get("LOYALTY_DATA_DIR", BASE_DIR / ".data")) / "mails"
+    EMAIL_FILE_PATH = Path(os.environ["LOYALTY_DATA_DIR"]) / "mails"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # Language, time, files, logs
 LANGUAGE_CODE = "en"

@@ -17,7 +17,10 @@ MARK_TEXT = f"""{MARK_BEGINS}
 bin/run --fresh empties this folder. It may also be deleted by hand while nothing uses it.
 """
 # Everything that --fresh deletes. Lock files stay: somebody may wait on them.
-CONTENT = ("demo.json", "keys.json", "logs", "postgres", "postgres.new", "redis", "servers.json")
+CONTENT = (
+    *("demo.json", "keys.json", "logs", "mails"),
+    *("postgres", "postgres.new", "redis", "servers.json"),
+)
 SCHEDULE = "celerybeat-schedule"
 
 

@@ -1,0 +1,98 @@
+"""Settings from the environment: what is made of them, and what refuses to start."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+PRODUCTION = {
+    "LOYALTY_MODE": "production",
+    "SECRET_KEY": "s" * 60,
+    "JWT_SIGNING_KEY": "j" * 60,
+    "ALLOWED_HOSTS": "loyalty.example",
+    "FRONTEND_URL": "https://www.example",
+}
+OURS = ("LOYALTY_", "EMAIL_", "DEFAULT_FROM_")
+
+
+def start(names: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Load the settings in a process of their own and print some of them as JSON."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    script = (
+        "import json; from loyalty_site import settings\n"
+        f"print(json.dumps([str(getattr(settings, name)) for name in {names!r}]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=settings.BASE_DIR,
+        env={**kept, "LOYALTY_MODE": "demo", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def read(*names: str, **environment: str) -> list[str]:
+    done = start(list(names), **environment)
+    assert done.returncode == 0, done.stderr
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("30,7,1", "[1, 7, 30]"), (" 2, 2 ,14 ", "[2, 14]"), ("", "[]")]
+)
+def test_days_before_points_lapse(text, days):
+    assert read("LOYALTY_EXPIRY_REMINDER_DAYS", LOYALTY_EXPIRY_REMINDER_DAYS=text) == [days]
+
+
+@pytest.mark.parametrize("text", ["0", "367", "7;1"])
+def test_days_that_are_none_refuse_to_start(text):
+    done = start([], LOYALTY_EXPIRY_REMINDER_DAYS=text)
+
+    assert done.returncode != 0
+    assert "LOYALTY_EXPIRY_REMINDER_DAYS must be whole days from 1 to 366" in done.stderr
+
+
+def test_the_schedule_goes_by_the_programmes_zone():
+    zone = "Asia/Kuala_Lumpur"
+
+    assert read("LOYALTY_TIME_ZONE", "CELERY_TIMEZONE", LOYALTY_TIME_ZONE=zone) == [zone, zone]
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", ""])
+def test_a_zone_that_is_none_refuses_to_start(zone):
+    done = start([], LOYALTY_TIME_ZONE=zone)
+
+    assert done.returncode != 0
+    assert "LOYALTY_TIME_ZONE must be a time zone like Europe/Berlin" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "backend", "sends"),
+    [
+        (PRODUCTION, "console", "False"),
+        (
+            PRODUCTION | {"EMAIL_HOST": "mail.example", "DEFAULT_FROM_EMAIL": "a@mail.example"},
+            "smtp",
+            "True",
+        ),
+        ({"LOYALTY_DATA_DIR": "/tmp/loyalty"}, "filebased", "True"),  # noqa: S108
+        ({}, "console", "True"),
+        ({"LOYALTY_MODE": "test"}, "locmem", "True"),
+    ],
+)
+def test_where_mails_go(environment, backend, sends):
+    found = read("EMAIL_BACKEND", "LOYALTY_SENDS_MAIL", **environment)
+
+    assert found == [f"django.core.mail.backends.{backend}.EmailBackend", sends]
+
+
+def test_production_that_sends_mails_says_whom_from():
+    done = start([], **PRODUCTION, EMAIL_HOST="mail.example")
+
+    assert done.returncode != 0
+    assert "DEFAULT_FROM_EMAIL must be set when EMAIL_HOST is" in done.stderr
