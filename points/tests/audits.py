@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -37,7 +38,7 @@ def tampering() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def run_sql(statement: str, parameters: list[object] | None = None) -> int:
+def run_sql(statement: str, parameters: list[Any] | None = None) -> int:
     """Run a statement and return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

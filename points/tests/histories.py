@@ -12,7 +12,6 @@ from points.services.expiry import expire_due_lots
 from points.services.postings import Posting
 from points.tests.books import (
     NOW,
-    account_of,
     close_account,
     earn,
     make_action,
@@ -108,8 +107,3 @@ def _take_step(
                 for n, action in enumerate(actions)
             ]
             record_activities(reports=events, now=now)
-
-
-def count_rows_of(member: Any) -> int:
-    """Return how many transactions a member has."""
-    return account_of(member).version
