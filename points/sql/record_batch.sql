@@ -81,7 +81,7 @@ CREATE FUNCTION points_record_batch(
         )
         SELECT account_id, level_id, transaction_id, min_points, p_now FROM crossed
         ON CONFLICT DO NOTHING
-        RETURNING account_id
+        RETURNING account_id, level_id, transaction_id
     ),
     credited AS (
         UPDATE points_pointaccount account
@@ -107,8 +107,9 @@ CREATE FUNCTION points_record_batch(
         WHERE account.id = earned.account_id
     ),
     levels AS (
-        SELECT transaction_id, array_agg(level_id ORDER BY tier) AS level_ids
-        FROM crossed GROUP BY transaction_id
+        SELECT reached.transaction_id, array_agg(level.id ORDER BY level.tier) AS level_ids
+        FROM reached JOIN points_levelconfig level ON level.id = reached.level_id
+        GROUP BY reached.transaction_id
     )
     SELECT numbered.n, 'posted',
         CASE WHEN points = 0 THEN action || ' earns nothing for this activity.' ELSE '' END,

@@ -7,6 +7,7 @@ from django.db.models import ProtectedError
 
 from points.models import LevelConfig, ReachedLevel
 from points.services.accounts import open_account, open_accounts
+from points.services.activities import record_activities
 from points.services.expiry import expire_due_lots
 from points.services.programme import install_levels
 from points.signals import level_reached
@@ -15,8 +16,10 @@ from points.tests.books import (
     account_of,
     earn,
     listening,
+    make_action,
     make_levels,
     penalise,
+    report,
     reverse,
     spend,
 )
@@ -196,6 +199,21 @@ def test_a_level_squeezed_in_below_a_members_own_is_not_told(levels, member):
 
     assert heard == []
     assert level_of(member) == "gold"
+
+
+@pytest.mark.parametrize("company", [0, 2])
+def test_a_level_that_is_moved_above_a_members_own_is_not_told_again(levels, member, company):
+    make_action("WAVE", 1)
+    earn(member, 300)
+    LevelConfig.objects.filter(name="silver").update(tier=9)
+
+    with listening(level_reached) as heard:
+        reports = [report(f"e{n}", member) for n in range(1 + company)]
+        outcomes = record_activities(reports=reports, now=NOW)
+
+    assert heard == []
+    assert {outcome.posting.reached_level_ids for outcome in outcomes if outcome.posting} == {()}
+    assert (level_of(member), reached_by(member)) == ("silver", ["gold", "silver"])
 
 
 def test_a_level_somebody_reached_cannot_be_deleted(levels, member):

@@ -239,6 +239,24 @@ def test_a_bad_item_spoils_nothing_of_the_same_member(member):
     assert [outcome.balance for outcome in outcomes] == [10, 10, 20, 20, 30]
 
 
+def test_a_known_event_is_found_out_among_new_ones(member):
+    record(report("e1", member))
+
+    outcomes = record(report("e2", member), report("e1", member), report("e3", member))
+
+    assert statuses(outcomes) == [POSTED, DUPLICATE, POSTED]
+    assert [outcome.balance for outcome in outcomes] == [20, 20, 30]
+
+
+def test_a_retired_action_is_unknown_among_others_too(member):
+    make_action("DANCE", 5, is_active=False)
+
+    outcomes = record(report("e1", member), report("e2", member, "DANCE"), report("e3", member))
+
+    assert statuses(outcomes) == [POSTED, UNKNOWN_ACTION, POSTED]
+    assert account_of(member).balance == 20
+
+
 def test_an_empty_report_is_answered_with_nothing(db):
     assert record() == []
 
