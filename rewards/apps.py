@@ -8,3 +8,11 @@ class RewardsConfig(AppConfig):
 
     name = "rewards"
     verbose_name = "Rewards"
+
+    def ready(self) -> None:
+        """Add the catalogue's part to the audit."""
+        from points.services.audit import register_passes  # noqa: PLC0415 -- app ready
+
+        from .services.audit import PASSES  # noqa: PLC0415 -- app ready
+
+        register_passes(*PASSES)
