@@ -87,13 +87,12 @@ WHERE entry.source_type = 'redemption'
 
 def check_stock(scope: Scope, saw: Saw) -> Iterator[Finding]:
     """Yield rewards whose shelf does not add up. Shelves are nobody's, whatever the scope."""
-    wrong = list_rewards_with_wrong_stock().values_list(
-        "pk", "quantity", "held", "quantity_stocked"
-    )
-    for pk, quantity, held, stocked in wrong.iterator():
+    for reward in list_rewards_with_wrong_stock().iterator():
+        held = reward.held  # type: ignore[attr-defined]  # annotated
         yield Finding(
-            subject=f"reward {pk}",
-            problem=f"{quantity} are left and {held} are held of {stocked} ever stocked",
+            subject=f"reward {reward.pk}",
+            problem=f"{reward.quantity} are left and {held} are held of "
+            f"{reward.quantity_stocked} ever stocked",
         )
     unlimited = Reward.objects.filter(quantity=None).exclude(quantity_stocked=None)
     for reward in unlimited.iterator():
