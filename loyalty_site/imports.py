@@ -6,8 +6,10 @@ already changes nothing, and an import that was stopped is resumed by starting i
 
 import csv
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
@@ -69,6 +71,31 @@ class ImportProgress:
         return self.statuses[ActivityStatus.DUPLICATE]
 
 
+class SeenIds:
+    """The ids of a file and their lines, on disk, so that a long file takes no more memory."""
+
+    def __init__(self) -> None:
+        # Without a name it is a temporary file, which SQLite deletes when it is closed.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute(
+            "CREATE TABLE seen (id TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID"
+        )
+        self._database.execute("BEGIN")
+
+    def add(self, event_id: str, number: int) -> None:
+        """Remember an id's line. Raises BadLine when an earlier line has it."""
+        sql = "INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING"
+        if self._database.execute(sql, [event_id, number]).rowcount == 0:
+            sql = "SELECT line FROM seen WHERE id = ?"
+            [earlier] = self._database.execute(sql, [event_id]).fetchone()
+            raise BadLine(f"this id stands on line {earlier} already")
+
+    def close(self) -> None:
+        """Forget them."""
+        self._database.close()
+
+
 def import_purchases(
     path: Path, *, now: datetime, dry_run: bool = False
 ) -> Generator[ImportProgress]:
@@ -79,21 +106,21 @@ def import_purchases(
     With `dry_run` the lines are only checked. Raises UnreadableFile.
     """
     progress = ImportProgress()
-    seen: dict[str, int] = {}
     lines = read_lines(path, PURCHASE_COLUMNS)
-    while batch := list(islice(lines, LINES_PER_BATCH)):
-        reports = []
-        for number, cells in batch:
-            try:
-                report = read_purchase(cells)
-                refuse_repeated(report.event_id, number, seen)
-                reports.append((number, report))
-            except BadLine as fault:
-                progress.faults.append(Fault(number, str(fault)))
-        progress.lines += len(batch)
-        if not dry_run:
-            record_batch(reports, progress, now=now)
-        yield progress
+    with closing(SeenIds()) as seen:
+        while batch := list(islice(lines, LINES_PER_BATCH)):
+            reports = []
+            for number, cells in batch:
+                try:
+                    report = read_purchase(cells)
+                    seen.add(report.event_id, number)
+                    reports.append((number, report))
+                except BadLine as fault:
+                    progress.faults.append(Fault(number, str(fault)))
+            progress.lines += len(batch)
+            if not dry_run:
+                record_batch(reports, progress, now=now)
+            yield progress
 
 
 def record_batch(
@@ -188,10 +215,3 @@ def check(pattern: re.Pattern[str], column: str, text: str, wanted: str) -> None
     """Raise BadLine unless the whole text matches."""
     if not pattern.fullmatch(text):
         raise BadLine(f"{column}: {text[:40]!r} is not valid; wanted: {wanted}")
-
-
-def refuse_repeated(event_id: str, number: int, seen: dict[str, int]) -> None:
-    """Remember an id's line; raise BadLine when an earlier line of this file has it."""
-    if event_id in seen:
-        raise BadLine(f"this id stands on line {seen[event_id]} already")
-    seen[event_id] = number
