@@ -5,6 +5,7 @@ import secrets
 import statistics
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -15,8 +16,8 @@ from points.services.expiry import expire_due_lots
 from points.services.postings import Cause, Source, award_points, spend_points
 
 from .pgbench import run_pgbench
-from .rounds import Ratio, compare, rate
-from .scene import MEMBERS, call_for, call_together
+from .rounds import Ratio, call_for, compare, rate
+from .scene import MEMBERS, call_together, prepare
 
 CAUSE = (
     "ROW(NULL, '', 'Benchmark', 'benchmark', gen_random_uuid()::text, 'rule', '{{}}', NULL, now())"
@@ -34,12 +35,16 @@ REPORT_SIZES = (100, 1_000, 10_000)
 
 
 class LedgerBenchmarks:
-    """What docs/benchmarks.md lists about the ledger. `accounts` are the ids to work on."""
+    """What docs/benchmarks.md lists about the ledger."""
 
-    def __init__(self, accounts: range, *, rounds: int, lots: int) -> None:
-        self.accounts = accounts
+    def __init__(self, *, rounds: int, lots: int) -> None:
         self.rounds = rounds
         self.lots = lots
+
+    @cached_property
+    def accounts(self) -> range:
+        """The ids of the accounts to work on, made when first wanted."""
+        return prepare()
 
     def award(self) -> Iterator[Ratio]:
         """One award at a time, and from eight callers."""

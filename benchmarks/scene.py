@@ -2,7 +2,6 @@
 
 import multiprocessing
 import threading
-import time
 from collections.abc import Callable
 
 from django.core.management import call_command
@@ -13,18 +12,16 @@ from loyalty_site.accounts.services import ensure_members
 from points.models import PointAccount
 from points.services.activities import ActivityReport, record_activities
 
+from .rounds import call_for
+
 MEMBERS = 20_000
 PROCESSES, THREADS = 2, 4
-SECONDS = 4
 
 
 def prepare() -> range:
-    """Migrate, make the members with three lots each, and return their account ids."""
-    call_command("migrate", verbosity=0)
-    call_command("load_programme", verbosity=0)
+    """Make the members with three lots each, and return their account ids."""
+    names = make_members(MEMBERS)
     now = timezone.now()
-    names = [f"m{number}" for number in range(MEMBERS)]
-    ensure_members(public_ids=names, now=now)
     for lot in range(3):
         for start in range(0, MEMBERS, 5_000):
             reports = [
@@ -44,14 +41,13 @@ def prepare() -> range:
     return range(ids[0], ids.last() or 0)
 
 
-def call_for(work: Callable[[int], object], seconds: float = SECONDS) -> float:
-    """Call `work(0)`, `work(1)` … for so long, and return calls per second."""
-    started = time.perf_counter()
-    count = 0
-    while (elapsed := time.perf_counter() - started) < seconds:
-        work(count)
-        count += 1
-    return count / elapsed
+def make_members(count: int) -> list[str]:
+    """Migrate, make the members m0, m1 … with an account each, and return their public ids."""
+    call_command("migrate", verbosity=0)
+    call_command("load_programme", verbosity=0)
+    names = [f"m{number}" for number in range(count)]
+    ensure_members(public_ids=names, now=timezone.now())
+    return names
 
 
 def call_together(work: Callable[[int], object]) -> float:

@@ -1,0 +1,77 @@
+"""The best correct peer written in Python, on the same server, by turns with ours."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from django.utils import timezone
+
+from loyalty_site.accounts.models import User
+from points.models import PointAccount
+from points.selectors import get_account_of
+from points.services.postings import award_points
+
+from .databases import new_database
+from .ledger import LedgerBenchmarks, new_cause
+from .processes import ROOT
+from .rounds import Ratio, call_for, compare
+
+PEER = "dj-wallet==0.1.0"
+
+
+class PeerMissing(Exception):
+    """The peer cannot be measured here; the message says why."""
+
+
+def measure_against_peer(ledger: LedgerBenchmarks, *, rounds: int) -> Iterator[Ratio]:
+    """One award and a balance read, each from the database. Raises PeerMissing."""
+    members = dict(
+        PointAccount.objects.filter(pk__in=ledger.accounts).values_list("pk", "member_id")
+    )
+
+    def award_and_read(_: int) -> None:
+        account_id = ledger.pick()
+        award_points(account_id=account_id, amount=5, cause=new_cause(), now=timezone.now())
+        get_account_of(User(pk=members[account_id]))
+
+    with tempfile.TemporaryDirectory() as folder, new_database("benchmark_peer") as address:
+        install_peer(folder)
+        environment = os.environ | {"PYTHONPATH": folder, "DATABASE_URL": address}
+        run_peer("prepare", environment)
+        yield compare(
+            work="one award and a balance read, 1 caller",
+            limit=f"the same in {PEER.replace('==', ' ')}, 1 caller",
+            ours=lambda: call_for(award_and_read),
+            theirs=lambda: float(run_peer("measure", environment)),
+            wanted=3.0,
+            rounds=rounds,
+        )
+
+
+def install_peer(folder: str) -> None:
+    """Install the peer without what it needs, which we have. Raises PeerMissing."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    command += ["--disable-pip-version-check", "--root-user-action=ignore"]
+    done = subprocess.run(
+        [*command, f"--target={folder}", PEER], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["pip does not say why"])[-1]
+        raise PeerMissing(f"{PEER} could not be installed: {reason}")
+
+
+def run_peer(command: str, environment: dict[str, str]) -> str:
+    """Run the peer's project in a process of its own and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.peer", command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return done.stdout

@@ -1,0 +1,85 @@
+"""What benchmarks make of their figures."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from benchmarks.page import as_cells, as_page
+from benchmarks.processes import read_peak
+from benchmarks.rounds import Ratio, Unit, compare
+
+
+def make_measure(order: list[str], name: str, figures: list[float]) -> Callable[[], float]:
+    """Return a measure that gives one figure after the other and notes down whose turn it was."""
+    left: Iterator[float] = iter(figures)
+
+    def measure() -> float:
+        order.append(name)
+        return next(left)
+
+    return measure
+
+
+def make_ratio(*, ratio: float, wanted: float | None, unit: Unit = Unit.PER_SECOND) -> Ratio:
+    return Ratio(
+        work="ours", limit="limit", ours=1_234.4, theirs=300, wanted=wanted, ratio=ratio, unit=unit
+    )
+
+
+def test_both_take_turns_and_the_median_round_counts() -> None:
+    order: list[str] = []
+    found = compare(
+        work="ours",
+        limit="limit",
+        ours=make_measure(order, "ours", [80, 30, 900]),
+        theirs=make_measure(order, "theirs", [100, 60, 1_000]),
+        wanted=0.75,
+        rounds=3,
+    )
+    assert order == ["ours", "theirs", "theirs", "ours", "ours", "theirs"]
+    assert (found.ours, found.theirs) == (80, 100)
+    assert found.ratio == pytest.approx(0.8)
+    assert found.holds
+
+
+@pytest.mark.parametrize(
+    ("unit", "ratio", "wanted", "holds"),
+    [
+        (Unit.PER_SECOND, 0.75, 0.75, True),
+        (Unit.PER_SECOND, 0.74, 0.75, False),
+        (Unit.MEGABYTES, 1.3, 1.3, True),
+        (Unit.MEGABYTES, 1.31, 1.3, False),
+        (Unit.SECONDS, 0.5, 1.0, True),
+        (Unit.SECONDS, 7.0, None, True),
+    ],
+)
+def test_of_rates_more_is_better_and_of_memory_and_time_less(
+    unit: Unit, ratio: float, wanted: float | None, holds: bool
+) -> None:
+    assert make_ratio(ratio=ratio, wanted=wanted, unit=unit).holds is holds
+
+
+@pytest.mark.parametrize(
+    ("unit", "wanted", "cells"),
+    [
+        (Unit.PER_SECOND, 3.0, ("ours", "1,234/s", "limit", "300/s", "4.11", "≥ 3.0")),
+        (Unit.MEGABYTES, 1.3, ("ours", "1,234 MB", "limit", "300 MB", "4.11", "≤ 1.3")),
+        (Unit.SECONDS, None, ("ours", "1,234 s", "limit", "300 s", "4.11", "shown only")),
+    ],
+)
+def test_a_row_carries_its_unit(unit: Unit, wanted: float | None, cells: tuple[str, ...]) -> None:
+    assert as_cells(make_ratio(ratio=4.114, wanted=wanted, unit=unit)) == cells
+
+
+def test_the_page_names_the_machine_and_has_a_row_for_each() -> None:
+    ratios = [make_ratio(ratio=1, wanted=None), make_ratio(ratio=2, wanted=None)]
+    page = as_page(ratios, machine="8 cores, PostgreSQL 17.1")
+    assert "on the same machine: 8 cores, PostgreSQL 17.1." in page
+    header, _, *rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert len(rows) == 2
+    assert {row.count("|") for row in [header, *rows]} == {7}
+
+
+def test_a_process_that_has_ended_has_no_memory() -> None:
+    # Process ids end below this one.
+    assert read_peak(2**22 + 1) == 0
