@@ -78,6 +78,23 @@ def test_a_batch_of_one_members_activities_is_chained_within_one_statement(membe
     assert {len(digest) for digest in digests} == {32}
 
 
+def test_digests_do_not_depend_on_a_sessions_settings(make_member):
+    make_everything(make_member)
+    for setting in (
+        "TimeZone = 'Asia/Kathmandu'",
+        "DateStyle = 'SQL, DMY'",
+        "bytea_output = 'escape'",
+        "IntervalStyle = 'iso_8601'",
+    ):
+        run_sql(f"SET LOCAL {setting}")
+
+    assert audit() == []
+    earn(make_member("late"), 5)
+    for setting in ("TimeZone", "DateStyle", "bytea_output", "IntervalStyle"):
+        run_sql(f"SET LOCAL {setting} TO DEFAULT")
+    assert audit() == []
+
+
 def test_lots_too_large_to_lapse_at_once_are_sound(member):
     for _ in range(3):
         earn(member, 600_000_000, days=1)
