@@ -79,20 +79,26 @@ def test_a_batch_of_one_members_activities_is_chained_within_one_statement(membe
 
 
 def test_digests_do_not_depend_on_a_sessions_settings(make_member):
-    make_everything(make_member)
-    for setting in (
-        "TimeZone = 'Asia/Kathmandu'",
-        "DateStyle = 'SQL, DMY'",
-        "bytea_output = 'escape'",
-        "IntervalStyle = 'iso_8601'",
-    ):
-        run_sql(f"SET LOCAL {setting}")
+    account = account_of(make_everything(make_member)["new"])
+    settings = {
+        "TimeZone": "Asia/Kathmandu",
+        "DateStyle": "SQL, DMY",
+        "bytea_output": "escape",
+        "client_encoding": "LATIN1",
+    }
+    for name, value in settings.items():
+        run_sql(f"SET LOCAL {name} = '{value}'")
+    run_sql(
+        "SELECT count(*) FROM points_award(%s, 'earn', 5, ROW(NULL, '', 'Café', 'test', 'x', 'x', "
+        "'{}', NULL, now())::points_cause, 5, 'UTC', now())",
+        [account.pk],
+    )
 
     assert audit() == []
-    earn(make_member("late"), 5)
-    for setting in ("TimeZone", "DateStyle", "bytea_output", "IntervalStyle"):
-        run_sql(f"SET LOCAL {setting} TO DEFAULT")
+    for name in settings:
+        run_sql(f"SET LOCAL {name} TO DEFAULT")
     assert audit() == []
+    assert account_of(account.member).version == 1
 
 
 def test_lots_too_large_to_lapse_at_once_are_sound(member):
