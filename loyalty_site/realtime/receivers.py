@@ -6,7 +6,7 @@ the outbox.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -69,10 +69,9 @@ def on_reward_redeemed(redemption: Redemption, **_: Any) -> None:
 
 @receiver(redemption_decided, dispatch_uid="realtime.redemption-updated")
 def on_redemption_decided(redemption: Redemption, **_: Any) -> None:
-    """Tell the member what became of a redemption: `redemption-updated`."""
+    """Tell the member what became of a redemption: `redemption-updated`. Notes stay with staff."""
     data = {
         **_describe_redemption(redemption),
-        "adminNotes": redemption.admin_notes,
         "decidedAt": _format_instant(redemption.decided_at),
     }
     _write([NewEvent(member_id=redemption.member_id, event="redemption-updated", data=data)])
@@ -115,7 +114,7 @@ def _describe_redemption(redemption: Redemption) -> dict[str, Any]:
 
 
 def _format_instant(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant else None
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z") if instant else None
 
 
 def _write(events: Sequence[NewEvent]) -> None:

@@ -33,6 +33,11 @@ def _cause(now, id_="1"):
     return Cause(source=Source(type="test", id=id_, rule="catalogue"), occurred_at=now)
 
 
+def _written(instant):
+    """An instant as every answer writes it: in UTC with a Z."""
+    return instant.isoformat().replace("+00:00", "Z")
+
+
 def _told(room, event):
     events = OutboxEvent.objects.filter(room=room, event=event).order_by("id")
     return list(events.values_list("data", flat=True))
@@ -158,7 +163,7 @@ def test_reward_redeemed_and_redemption_requested(redemption, now):
         "title": "Tea",
         "points": 50,
         "status": "PENDING",
-        "redeemedAt": now.isoformat(),
+        "redeemedAt": _written(now),
         "userId": "mia",
     }
     assert _told("user-mia", "rewardRedeemed") == [described]
@@ -174,8 +179,9 @@ def test_redemption_updated_when_staff_decide(redemption, make_staff, now):
         now=now,
     )
     (told,) = _told("user-mia", "redemption-updated")
-    assert (told["status"], told["adminNotes"]) == ("REJECTED", "Out of tea")
-    assert told["decidedAt"] == now.isoformat()
+    assert told["status"] == "REJECTED"
+    assert "Out of tea" not in str(told)
+    assert told["decidedAt"] == _written(now)
     # The points are back before the member hears why.
     assert _told("user-mia", "pointsUpdated")[-1]["balance"] == 80
 
@@ -215,7 +221,7 @@ def test_points_expiring_says_how_much_and_when(member, make_member, now):
         {
             "userId": "mia",
             "points": 30,
-            "expiresAt": lot.expires_at.isoformat(),
+            "expiresAt": _written(lot.expires_at),
             "daysLeft": 6,
         }
     ]
