@@ -7,8 +7,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from .enums import TransactionType
-from .errors import Invalid
-from .models import Activity, LevelConfig, PointAccount, PointAction, PointLot, PointTransaction
+from .models import LevelConfig, PointAccount, PointAction, PointLot, PointTransaction
 
 
 def get_account_of(member: Any) -> PointAccount | None:
@@ -25,15 +24,6 @@ def list_transactions_of(member: Any) -> QuerySet[PointTransaction]:
     )
 
 
-def list_activities_of(member: Any) -> QuerySet[Activity]:
-    """Return what a member did, newest first."""
-    return (
-        Activity.objects.filter(account__member_id=member.pk)
-        .select_related("action")
-        .order_by("-occurred_at", "-id")
-    )
-
-
 def list_levels() -> QuerySet[LevelConfig]:
     """Return every level, the lowest first."""
     return LevelConfig.objects.order_by("tier")
@@ -42,19 +32,6 @@ def list_levels() -> QuerySet[LevelConfig]:
 def list_actions() -> QuerySet[PointAction]:
     """Return every action, by category and then as they were added."""
     return PointAction.objects.order_by("category", "id")
-
-
-def get_action(code: str) -> PointAction:
-    """Return an action by its code. Raises Invalid."""
-    action = PointAction.objects.filter(code=code).first()
-    if action is None:
-        raise Invalid(f"There is no action {code!r}.")
-    return action
-
-
-def find_next_level(lifetime_points: int) -> LevelConfig | None:
-    """Return the level above these lifetime points, None at the top."""
-    return LevelConfig.objects.filter(min_points__gt=lifetime_points).order_by("tier").first()
 
 
 def get_spendable_balance(account: PointAccount, *, now: datetime) -> int:

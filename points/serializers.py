@@ -62,6 +62,18 @@ class PointsField(StrictIntegerField):
         super().__init__(**{"min_value": 1, "max_value": AMOUNT_MAX} | kwargs)
 
 
+class StrictBooleanField(serializers.BooleanField):
+    """A JSON true or false: no number, no text in disguise."""
+
+    default_error_messages = {"not_boolean": "True or false is required."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Accept only a JSON boolean."""
+        if not isinstance(data, bool):
+            self.fail("not_boolean")
+        return data
+
+
 class StrictCharField(serializers.CharField):
     """Text that arrives as a JSON string, never a number in disguise."""
 

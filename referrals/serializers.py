@@ -4,23 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from points.serializers import LevelSerializer, StrictSerializer
+from points.serializers import LevelSerializer, StrictBooleanField, StrictSerializer
 
 from .enums import ReferralStatus
 from .models import Referral
 from .selectors import PointsSummary
-
-
-class StrictBooleanField(serializers.BooleanField):
-    """A JSON true or false: no number, no text in disguise."""
-
-    default_error_messages = {"not_boolean": "True or false is required."}
-
-    def to_internal_value(self, data: Any) -> bool:
-        """Accept only a JSON boolean."""
-        if not isinstance(data, bool):
-            self.fail("not_boolean")
-        return data
 
 
 class NextLevelSerializer(serializers.Serializer):

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from points.selectors import get_account_of, get_spendable_balance
 
-from .enums import CATEGORIES, RETURNED_STATUSES, RedemptionStatus
+from .enums import CATEGORIES, RETURNED_STATUSES
 from .errors import RedemptionNotFound, RewardNotFound
 from .models import Redemption, Reward
 
@@ -88,11 +88,6 @@ def get_redemption(*, viewer: Any, redemption_id: str) -> Redemption:
     if redemption is None:
         raise RedemptionNotFound
     return redemption
-
-
-def list_waiting_redemptions() -> QuerySet[Redemption]:
-    """Return what waits for a decision, the longest waiting first."""
-    return _with_names().filter(status=RedemptionStatus.PENDING).order_by("redeemed_at", "id")
 
 
 def list_rewards_with_wrong_stock() -> QuerySet[Reward]:

@@ -8,7 +8,9 @@ from rest_framework import serializers
 from points.models import AMOUNT_MAX, LevelConfig
 from points.serializers import (
     AwareDateTimeField,
+    ListedChoiceField,
     PointsField,
+    StrictBooleanField,
     StrictCharField,
     StrictIntegerField,
     StrictSerializer,
@@ -16,16 +18,6 @@ from points.serializers import (
 
 from .enums import RedemptionStatus
 from .models import QUANTITY_MAX, TITLE_LENGTH_MAX, Redemption, Reward
-
-
-class StrictBooleanField(serializers.BooleanField):
-    """True or false as JSON writes them; no text, no number."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        """Accept only a JSON true or false."""
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
 
 
 class NoneIfBlankField(serializers.CharField):
@@ -114,7 +106,7 @@ class RewardFilterSerializer(serializers.Serializer):
     maxPoints = serializers.IntegerField(
         source="points_max", min_value=0, max_value=AMOUNT_MAX, required=False
     )
-    available = serializers.ChoiceField(choices=["true", "false"], required=False)
+    available = ListedChoiceField(choices=["true", "false"], required=False)
     search = serializers.CharField(max_length=100, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -239,10 +231,20 @@ class StaffRedemptionSerializer(RedemptionSerializer):
         fields = [*RedemptionSerializer.Meta.fields, "adminNotes", "decidedBy"]
 
 
+class SeenRedemptionSerializer(RedemptionSerializer):
+    """A redemption as documented for whoever may look: only staff get the last two fields."""
+
+    adminNotes = serializers.CharField(required=False)
+    decidedBy = serializers.CharField(required=False, allow_null=True)
+
+    class Meta(RedemptionSerializer.Meta):
+        fields = [*RedemptionSerializer.Meta.fields, "adminNotes", "decidedBy"]
+
+
 class RedemptionFilterSerializer(serializers.Serializer):
     """How a member narrows their redemptions."""
 
-    status = serializers.ChoiceField(choices=RedemptionStatus.choices, required=False)
+    status = ListedChoiceField(choices=RedemptionStatus.choices, required=False)
 
 
 class DecisionSerializer(StrictSerializer):
