@@ -226,9 +226,9 @@ def _check_transition(redemption: Redemption, status: RedemptionStatus, *, stand
     if status in TRANSITIONS.get(redemption.status, ()):
         return
     if redemption.status == status:
-        sentence = f"This redemption is already {standing}."
+        sentence = f"This redemption was already {standing}."
     else:
-        sentence = f"This redemption is {standing} and cannot become {status.label.lower()}."
+        sentence = f"This redemption was {standing} and cannot become {status.label.lower()}."
     raise InvalidTransition(sentence, from_status=redemption.status, to_status=status.value)
 
 

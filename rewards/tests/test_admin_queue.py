@@ -230,7 +230,7 @@ def test_one_decided_meanwhile_is_named_and_the_others_go_on(
     assert "by Bob" in page
     assert told(response) == [
         ("success", "Approved: Tea for Mia."),
-        ("warning", "Tea for Mia: This redemption is already approved by Bob."),
+        ("warning", "Tea for Mia: This redemption was already approved by Bob."),
     ]
 
 
