@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from loyalty_site.accounts.models import User
-from points.models import PointAccount, PointTransaction
+from points.models import Activity, PointAccount, PointTransaction, RefusedActivity
 from rewards.models import Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
@@ -16,6 +16,7 @@ def test_the_demo_has_its_people_their_points_and_a_waiting_redemption() -> None
     call_command("seed_demo", verbosity=0)
     people = {person.email: person for person in User.objects.exclude(email=None)}
     assert set(people) == PEOPLE
+    assert Activity.objects.filter(action__code="PURCHASE").count() == 6_919 + 4
     assert all(person.check_password("loyalty-demo") for person in people.values())
     assert people["admin@example.com"].is_superuser
     assert list(people["approver@example.com"].groups.values_list("name", flat=True)) == [
@@ -31,8 +32,10 @@ def test_the_demo_has_its_people_their_points_and_a_waiting_redemption() -> None
 def test_seeding_again_changes_nothing() -> None:
     call_command("seed_demo", verbosity=0)
     before = PointTransaction.objects.count()
+    refused = RefusedActivity.objects.filter(event_id__startswith="purchase:")
     call_command("seed_demo", verbosity=0)
     assert PointTransaction.objects.count() == before
+    assert not refused.exists()
     assert Redemption.objects.count() == 6
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 import loyalty_site.demo
 from loyalty_site.accounts.models import Role, User
 from loyalty_site.accounts.services import ensure_person
-from points.models import PointAccount
+from points.models import Activity, PointAccount
 from points.services.activities import ActivityReport, record_activities
 from rewards.models import Redemption, Reward
 from rewards.services.redemptions import redeem_reward
@@ -20,6 +20,8 @@ from rewards.services.redemptions import redeem_reward
 PASSWORD = "loyalty-demo"  # noqa: S105 -- printed for everybody by bin/run
 
 CUSTOMERS_WAITING = 5
+# The file's last line: when it is there, so is all of the file.
+LAST_PURCHASE = "P06919"
 
 # What the two members did lately: days ago, action, metadata.
 HISTORIES: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
@@ -59,8 +61,9 @@ class Command(BaseCommand):
         now = timezone.now()
         people = add_people(now=now)
         add_histories(now=now)
-        purchases = Path(loyalty_site.demo.__file__).parent / "purchases.csv"
-        call_command("import_purchases", str(purchases), verbosity=options["verbosity"])
+        if not Activity.objects.filter(event_id=f"purchase:{LAST_PURCHASE}").exists():
+            purchases = Path(loyalty_site.demo.__file__).parent / "purchases.csv"
+            call_command("import_purchases", str(purchases), verbosity=options["verbosity"])
         if not Redemption.objects.exists():
             request_rewards([people["mia"], *list_best_customers()], now=now)
 
