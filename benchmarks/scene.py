@@ -38,7 +38,7 @@ def prepare() -> range:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     ids = PointAccount.objects.order_by("pk").values_list("pk", flat=True)
-    return range(ids[0], ids.last() or 0)
+    return range(ids[0], (ids.last() or 0) + 1)
 
 
 def make_members(count: int) -> list[str]:

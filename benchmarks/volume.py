@@ -57,8 +57,8 @@ def measure_audit(*, rows: int) -> Iterator[Ratio]:
         unit=Unit.MEGABYTES,
     )
     yield Ratio(
-        work=f"{work}, rows",
-        limit=limit,
+        work=f"{work} in {Unit.SECONDS.show(long.seconds)}, rows",
+        limit=f"{limit} in {Unit.SECONDS.show(short.seconds)}, rows",
         ours=rates[1],
         theirs=rates[0],
         wanted=0.8,
