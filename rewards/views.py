@@ -33,6 +33,7 @@ from .serializers import (
     RewardFilterSerializer,
     RewardPageSerializer,
     RewardSerializer,
+    SeenRedemptionSerializer,
     StaffRedemptionSerializer,
 )
 from .services.catalogue import create_reward, delete_reward, update_reward
@@ -207,8 +208,8 @@ class RedemptionDetailView(CatalogueView):
     @extend_schema(
         summary="A redemption",
         description="The caller's own, or anybody's for staff who may view redemptions; they see "
-        "the notes as well.",
-        responses=StaffRedemptionSerializer,
+        "the notes and who decided as well.",
+        responses=SeenRedemptionSerializer,
     )
     def get(self, request: Request, redemption_id: str) -> Response:
         """Return one redemption."""

@@ -49,12 +49,9 @@ class RegisterView(PublicView):
     """`POST /api/auth/register`."""
 
     @extend_schema(
-        operation_id="auth_register",
         summary="Register a member",
         request=RegisterSerializer,
         responses={201: SessionSerializer},
-        tags=["sign-in"],
-        auth=[],
     )
     def post(self, request: Request) -> Response:
         """Register a member with an open account and sign them in.
@@ -76,12 +73,9 @@ class LoginView(PublicView):
     error_statuses = {WrongCredentials.code: 401, SignInLocked.code: 423}
 
     @extend_schema(
-        operation_id="auth_login",
         summary="Sign in",
         request=LoginSerializer,
         responses={200: SessionSerializer},
-        tags=["sign-in"],
-        auth=[],
     )
     def post(self, request: Request) -> Response:
         """Sign in with e-mail and password. Whatever does not fit, the answer is the same 401.
@@ -99,12 +93,9 @@ class RefreshTokenView(PublicView):
     error_statuses = {TokenInvalid.code: 401, TokenExpired.code: 401}
 
     @extend_schema(
-        operation_id="auth_refresh_token",
         summary="Renew the tokens",
         request=RefreshTokenSerializer,
         responses={200: RefreshedSerializer},
-        tags=["sign-in"],
-        auth=[],
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for the next pair. Each is good for one exchange."""
@@ -119,12 +110,9 @@ class LogoutView(PublicView):
     error_statuses = {TokenInvalid.code: 401, TokenExpired.code: 401}
 
     @extend_schema(
-        operation_id="auth_logout",
         summary="Sign out",
         request=RefreshTokenSerializer,
         responses={200: None},
-        tags=["sign-in"],
-        auth=[],
     )
     def post(self, request: Request) -> Response:
         """End the session a refresh token belongs to. Doing so again changes nothing."""
@@ -139,11 +127,9 @@ class ChangePasswordView(LoyaltyView):
     error_statuses = {SignInLocked.code: 423}
 
     @extend_schema(
-        operation_id="auth_change_password",
         summary="Change the password",
         request=ChangePasswordSerializer,
         responses={200: None},
-        tags=["sign-in"],
     )
     def post(self, request: Request) -> Response:
         """Set a new password and end every session at once, access tokens included."""
@@ -159,10 +145,8 @@ class MeView(LoyaltyView):
     """`GET /api/auth/me`."""
 
     @extend_schema(
-        operation_id="auth_me",
         summary="Who is signed in",
         responses={200: PersonSerializer},
-        tags=["sign-in"],
     )
     def get(self, request: Request) -> Response:
         """Return the person the token belongs to."""

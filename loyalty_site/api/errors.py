@@ -48,6 +48,13 @@ TOO_LARGE = body_too_large("/api/")
 WRONG_TYPE = Problem(
     status=415, code="unsupported_media_type", message="Only application/json is accepted."
 )
+# What the sign-in answers with `error_statuses`; its own class has the seconds of the moment.
+LOCKED = Problem(
+    status=423,
+    code="sign_in_locked",
+    message="Too many failed attempts. Try again later.",
+    headers={"Retry-After": "900"},
+)
 TOO_MANY = Problem(
     status=RATE_LIMITED,
     code="rate_limited",

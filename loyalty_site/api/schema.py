@@ -10,13 +10,13 @@ from drf_spectacular.plumbing import ResolvedComponent, build_array_type, is_lis
 from .envelope import error_body, is_under, success_body
 from .errors import (
     FAILED,
+    LOCKED,
     MALFORMED,
     NOT_ALLOWED,
     NOT_FOUND,
     REFUSED_BY_STATE,
     SIGNED_OUT,
     TOO_LARGE,
-    TOO_MANY,
     UNAVAILABLE,
     WRONG_TYPE,
 )
@@ -42,8 +42,12 @@ PROBLEMS = {
     problem.status: problem
     for problem in (
         *(MALFORMED, SIGNED_OUT, NOT_ALLOWED, NOT_FOUND, REFUSED_BY_STATE),
-        *(TOO_LARGE, WRONG_TYPE, TOO_MANY, FAILED, UNAVAILABLE),
+        *(TOO_LARGE, WRONG_TYPE, LOCKED, FAILED, UNAVAILABLE),
     )
+}
+RETRY_AFTER = {
+    "description": "In whole seconds.",
+    "schema": {"type": "integer", "minimum": 1},
 }
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -167,6 +171,8 @@ class EnvelopeAutoSchema(AutoSchema):
         for status in self.failure_statuses():
             body = bodies.setdefault(str(status), {"description": ""})
             body["description"] = body["description"] or PROBLEMS[status].message
+            if "Retry-After" in PROBLEMS[status].headers:
+                body["headers"] = {"Retry-After": RETRY_AFTER}
         for text, body in bodies.items():
             if int(text) >= MALFORMED.status:
                 body["content"] = self.failure_content(int(text))
@@ -243,9 +249,10 @@ class EnvelopeAutoSchema(AutoSchema):
 
     def failure_statuses(self) -> list[int]:
         """Return how the operation can fail, as far as its shape tells."""
-        statuses = [400, 429, 500, 503, *getattr(self.view, "error_statuses", {}).values()]
+        statuses = [400, 500, 503, *getattr(self.view, "error_statuses", {}).values()]
         auth = self.get_auth()
-        if auth:
+        # An empty requirement stands for callers who show no token.
+        if any(auth):
             statuses.append(401)
         if auth and {} not in auth:
             statuses.append(403)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,6 +15,18 @@ from ..services.activities import ActivityOutcome, ActivityReport, record_activi
 from .base import LoyaltyView
 
 ACTIVITIES_PER_REQUEST_MAX = 1_000
+ONE_OR_MANY_REPORTS = PolymorphicProxySerializer(
+    component_name="ActivityReports",
+    serializers=[ActivityReportSerializer, ActivityReportSerializer(many=True)],
+    resource_type_field_name=None,
+    many=False,
+)
+ONE_OR_MANY_OUTCOMES = PolymorphicProxySerializer(
+    component_name="ActivityOutcomes",
+    serializers=[ActivityOutcomeSerializer, ActivityOutcomeSerializer(many=True)],
+    resource_type_field_name=None,
+    many=False,
+)
 
 
 class ActivityView(LoyaltyView):
@@ -26,9 +38,10 @@ class ActivityView(LoyaltyView):
     @extend_schema(
         summary="Report activities",
         description="One object, or an array of up to 1,000 of them. Each gets its own answer, in "
-        "order; the same `eventId` again changes nothing and answers `duplicate`.",
-        request=ActivityReportSerializer(many=True),
-        responses={201: ActivityOutcomeSerializer(many=True)},
+        "order; the same `eventId` again changes nothing and answers `duplicate`. An object is "
+        "answered by an object, an array by an array; 201 when one was recorded, else 200.",
+        request=ONE_OR_MANY_REPORTS,
+        responses={200: ONE_OR_MANY_OUTCOMES, 201: ONE_OR_MANY_OUTCOMES},
         examples=[
             OpenApiExample(
                 "One activity",

@@ -98,6 +98,7 @@ class BalanceView(ClockedView):
     """A balance as it stood at an instant."""
 
     serializer_class = BalanceSerializer
+    error_statuses = {MemberNotFound.code: 404}
 
     @extend_schema(
         summary="A balance at an instant",
@@ -131,6 +132,7 @@ class StatementView(ClockedView):
     """A calendar month of a member's ledger."""
 
     serializer_class = StatementSerializer
+    error_statuses = {MemberNotFound.code: 404}
     renderer_classes = [*LoyaltyView.renderer_classes, CsvRenderer]
     csv_columns: ClassVar[list[str]] = [
         "createdAt",
