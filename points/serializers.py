@@ -30,6 +30,8 @@ OCCURRED_AT_MIN = datetime(1970, 1, 1, tzinfo=UTC)
 class StrictSerializer(serializers.Serializer):
     """A request body that refuses keys it does not know, so that a typing error never passes."""
 
+    default_error_messages = {"invalid": "An object is required."}
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Validate, after naming every unknown key."""
         if isinstance(data, dict):

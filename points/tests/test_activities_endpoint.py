@@ -161,6 +161,8 @@ def test_a_number_an_action_needs_is_the_requests_error(host, member, metadata):
     body = response.json()
     assert (response.status_code, body["code"]) == (400, "validation_failed")
     assert body["message"].startswith("metadata.amount must be a number")
+    assert body["details"] == [{"field": "metadata.amount", "message": body["message"]}]
+    assert body["data"] == body["details"]
     assert not Activity.objects.exists()
 
 
@@ -357,7 +359,10 @@ def test_when_none_of_many_is_recorded_it_is_not_created(host, member):
 def test_no_activity_at_all_is_refused(host):
     response = host.post(PATH, [])
 
-    assert (response.status_code, response.json()["code"]) == (400, "validation_failed")
+    body = response.json()
+    assert (response.status_code, body["code"]) == (400, "validation_failed")
+    assert body["details"] == [{"field": None, "message": "Send 1 to 1,000 activities at a time."}]
+    assert body["data"] == body["details"]
 
 
 def test_a_thousand_are_taken_and_one_more_is_refused(host, member):
@@ -367,6 +372,7 @@ def test_a_thousand_are_taken_and_one_more_is_refused(host, member):
     taken = host.post(PATH, items[:1_000])
 
     assert (refused.status_code, refused.json()["code"]) == (400, "validation_failed")
+    assert [fault["field"] for fault in refused.json()["details"]] == [None]
     assert (taken.status_code, len(taken.json()["data"])) == (201, 1_000)
     assert account_of(member).balance == 10_000
 

@@ -1,11 +1,12 @@
 """Where the host platform reports what its members do."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from ..enums import RECORDED_STATUSES, ActivityStatus
 from ..errors import Invalid
@@ -69,13 +70,13 @@ class ActivityView(LoyaltyView):
         report = self.read_report(self.validated(ActivityReportSerializer, item))
         [outcome] = record_activities(reports=[report], now=self.now)
         if outcome.status == ActivityStatus.INVALID:
-            raise Invalid(outcome.reason)
+            refuse_whole_or_field(outcome.reason, field=find_metadata_field(outcome.reason))
         return present_outcomes([outcome])[0]
 
     def record_many(self, items: list[Any]) -> list[dict[str, Any]]:
         """Record many; what is wrong with one of them is its own answer."""
         if not 1 <= len(items) <= ACTIVITIES_PER_REQUEST_MAX:
-            raise Invalid(f"Send 1 to {ACTIVITIES_PER_REQUEST_MAX:,} activities at a time.")
+            refuse_whole_or_field(f"Send 1 to {ACTIVITIES_PER_REQUEST_MAX:,} activities at a time.")
         context = self.get_serializer_context()
         answers: list[dict[str, Any] | None] = []
         reports = []
@@ -130,11 +131,26 @@ def present_outcomes(outcomes: list[ActivityOutcome]) -> list[dict[str, Any]]:
 def present_invalid(item: Any, errors: Any) -> dict[str, Any]:
     """Return the answer for an activity that could not be read, naming each field's fault."""
     event_id = item.get("eventId") if isinstance(item, dict) else None
-    faults = [f"{field}: {' '.join(map(str, messages))}" for field, messages in errors.items()]
+    faults = []
+    for field, messages in errors.items():
+        sentences = " ".join(map(str, messages))
+        about_whole = field == api_settings.NON_FIELD_ERRORS_KEY
+        faults.append(sentences if about_whole else f"{field}: {sentences}")
     return {
         "eventId": event_id if isinstance(event_id, str) else None,
         "status": ActivityStatus.INVALID.value,
         "points": 0,
         "balance": None,
-        "reason": " ".join(faults),
+        "reason": "; ".join(faults),
     }
+
+
+def find_metadata_field(reason: str) -> str | None:
+    """Return the `metadata.…` that the ledger's reason begins with, or None."""
+    first_word = reason.partition(" ")[0]
+    return first_word if first_word.startswith("metadata.") else None
+
+
+def refuse_whole_or_field(message: str, *, field: str | None = None) -> NoReturn:
+    """Raise Invalid with the fault of one field, or of the body as a whole."""
+    raise Invalid(message, details=[{"field": field, "message": message}])

@@ -299,3 +299,9 @@ def test_only_catalogue_managers_change_it(mia, make_staff, sign_in, group, meth
 @pytest.mark.parametrize("path", ["", "/1", "/categories", "/redemptions", "/redemptions/1"])
 def test_nobody_sees_it_without_signing_in(sign_in, db, path):
     assert sign_in().get(f"{REWARDS}{path}").status_code == 401
+
+
+def test_a_refused_filter_lists_what_it_takes(api):
+    assert api.get(f"{REWARDS}?available=maybe").json()["details"] == [
+        {"field": "available", "message": "Must be one of: true, false."}
+    ]

@@ -143,6 +143,12 @@ def test_an_unknown_status_is_400(api, query):
     assert refusal(api.get(f"{REDEMPTIONS}?{query}")) == (400, "validation_failed")
 
 
+def test_a_refused_status_lists_those_there_are(api):
+    [fault] = api.get(f"{REDEMPTIONS}?status=GONE").json()["details"]
+    assert fault["field"] == "status"
+    assert fault["message"].startswith("Must be one of: PENDING, APPROVED, ")
+
+
 def test_a_redemption_is_its_members_and_the_staffs(
     api, approver_api, make_member, sign_in, redemption
 ):
