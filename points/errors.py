@@ -73,13 +73,6 @@ class MemberNotFound(NotFound):
     message = "Member not found"
 
 
-class UnknownAction(Invalid):
-    """No active action has this code."""
-
-    code = "unknown_action"
-    message = "Unknown action"
-
-
 class NotReversible(Conflict):
     """Only a transaction that took points out can be reversed."""
 

@@ -305,3 +305,9 @@ def test_a_refused_filter_lists_what_it_takes(api):
     assert api.get(f"{REWARDS}?available=maybe").json()["details"] == [
         {"field": "available", "message": "Must be one of: true, false."}
     ]
+
+
+def test_a_query_parameter_that_is_not_known_is_ignored(api, make_reward):
+    make_reward("Tea")
+
+    assert titles(api.get(f"{REWARDS}?surprise=1")) == ["Tea"]
