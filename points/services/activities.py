@@ -4,6 +4,7 @@ A report is a list of up to 10,000 activities and goes to the database as one JS
 Each activity gets its own answer; a bad one never spoils the others.
 """
 
+import random
 import time
 import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ from .calls import Row, call_ledger
 from .postings import Posting, announce, posting_transaction
 
 REPORT_SIZE_MAX = 10_000
-ATTEMPTS_MAX = 5
+ATTEMPTS_MAX = 12
 MEETING_PAUSE_SECONDS = 0.05
 EVENT_CONSTRAINTS = {"points_activity_event_unique", "points_transaction_source_unique"}
 
@@ -143,7 +144,8 @@ def _record_and_announce(
             # attempt the other one is through, and the event is known.
             if attempt == ATTEMPTS_MAX or not _has_met_another_report(error):
                 raise
-            time.sleep(MEETING_PAUSE_SECONDS * attempt)
+            # Each waits a time of its own, so that they do not meet again.
+            time.sleep(random.uniform(0, MEETING_PAUSE_SECONDS * attempt))  # noqa: S311
     raise AssertionError("the last attempt returns or raises")
 
 
