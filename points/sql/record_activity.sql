@@ -101,6 +101,7 @@ DECLARE
     expired points_posting;
     outcome points_activity_outcome;
     shortfall bigint := 0;
+    is_another boolean;
 BEGIN
     outcome.n := (p_report ->> 'n')::integer;
     outcome.points := 0;
@@ -108,9 +109,16 @@ BEGIN
 
     SELECT * INTO account FROM points_pointaccount WHERE id = (p_report ->> 'account_id')::bigint;
     outcome.balance := account.balance;
-    IF EXISTS (SELECT 1 FROM points_activity WHERE event_id = event) THEN
+    SELECT standing.account_id <> account.id OR known.code <> p_report ->> 'action'
+        OR standing.metadata <> p_report -> 'metadata'
+    INTO is_another
+    FROM points_activity standing JOIN points_pointaction known ON known.id = standing.action_id
+    WHERE standing.event_id = event;
+    IF FOUND THEN
         outcome.status := 'duplicate';
-        outcome.reason := 'This eventId was recorded before.';
+        outcome.reason := CASE WHEN is_another
+            THEN 'This eventId was recorded before, for something else.'
+            ELSE 'This eventId was recorded before.' END;
         RETURN NEXT outcome;
         RETURN;
     END IF;

@@ -104,7 +104,7 @@ def test_the_same_activity_again_changes_nothing_and_says_so(host, member):
         "status": "duplicate",
         "points": 0,
         "balance": 10,
-        "reason": "This eventId was recorded before.",
+        "reason": "This eventId was recorded before, for something else.",
     }
     assert account_of(member).balance == 10
 

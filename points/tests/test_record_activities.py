@@ -94,7 +94,7 @@ def test_a_description_in_the_metadata_comes_before_the_actions_and_is_cut_to_fi
 def test_an_event_that_is_known_changes_nothing_and_says_so(member):
     record(report("e1", member))
 
-    [outcome] = record(report("e1", member, metadata={"again": True}))
+    [outcome] = record(report("e1", member))
 
     assert (outcome.status, outcome.points, outcome.balance) == (DUPLICATE, 0, 10)
     assert outcome.reason == "This eventId was recorded before."
@@ -381,3 +381,20 @@ def test_a_large_report_of_many_members_adds_up(make_member):
     assert {outcome.status for outcome in outcomes} == {POSTED}
     assert {account_of(person).balance for person in people} == {200}
     assert PointLot.objects.count() == 400
+
+
+@pytest.mark.parametrize("other", ["member", "action", "metadata"])
+def test_an_event_id_used_for_something_else_is_told_apart(member, make_member, other):
+    make_action("OTHER", 3)
+    noa = make_member("noa")
+    record_activities(reports=[report("e1", member)], now=NOW)
+    again = {
+        "member": report("e1", noa),
+        "action": report("e1", member, "OTHER"),
+        "metadata": report("e1", member, metadata={"table": 4}),
+    }
+
+    [outcome] = record_activities(reports=[again[other]], now=NOW)
+
+    assert outcome.status == ActivityStatus.DUPLICATE
+    assert outcome.reason == "This eventId was recorded before, for something else."
