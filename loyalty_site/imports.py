@@ -112,7 +112,7 @@ def import_purchases(
             reports = []
             for number, cells in batch:
                 try:
-                    report = read_purchase(cells)
+                    report = read_purchase(cells, now=now)
                     seen.add(report.event_id, number)
                     reports.append((number, report))
                 except BadLine as fault:
@@ -173,7 +173,7 @@ def split_cells(line: str) -> list[str]:
         return [line.strip()]
 
 
-def read_purchase(cells: list[str]) -> ActivityReport:
+def read_purchase(cells: list[str], *, now: datetime) -> ActivityReport:
     """Return the activity a line of PURCHASE_COLUMNS stands for. Raises BadLine."""
     if len(cells) != len(PURCHASE_COLUMNS):
         raise BadLine(f"expected {len(PURCHASE_COLUMNS)} cells, found {len(cells)}")
@@ -188,7 +188,7 @@ def read_purchase(cells: list[str]) -> ActivityReport:
         event_id=f"purchase:{purchase_id}",
         user_id=customer,
         action="PURCHASE",
-        occurred_at=read_day(day),
+        occurred_at=read_day(day, now=now),
         subject_id=purchase_id,
         metadata={
             "amount": float(usd),
@@ -199,14 +199,14 @@ def read_purchase(cells: list[str]) -> ActivityReport:
     )
 
 
-def read_day(text: str) -> datetime:
+def read_day(text: str, *, now: datetime) -> datetime:
     """Return the beginning of an ISO date in the programme's zone. Raises BadLine."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
         raise BadLine(f"date: {text!r} is not a date like 1997-01-31") from None
     zone = ZoneInfo(settings.LOYALTY_TIME_ZONE)
-    if not date(1970, 1, 1) <= day <= datetime.now(zone).date():
+    if not date(1970, 1, 1) <= day <= now.astimezone(zone).date():
         raise BadLine(f"date: {text} does not lie between 1970 and today")
     return datetime.combine(day, time.min, tzinfo=zone)
 
