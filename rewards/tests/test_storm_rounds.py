@@ -6,11 +6,12 @@ Twenty rounds, or a thousand with `--long`.
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable
+from threading import BrokenBarrierError
 
 import pytest
 from django.db import connection
 
-from loyalty_site.testing.storms import run_together
+from loyalty_site.testing.storms import losers, run_together, winners
 from points.models import PointAccount, PointTransaction
 from points.services.activities import ActivityReport, record_activities
 from points.services.expiry import expire_due_lots
@@ -60,10 +61,12 @@ def count_effects(
             succeeded.append(number)
         return succeeded
 
+    results = run_together(CALLERS, make_calls, timeout_seconds=600)
+    # Whoever fails breaks the barrier for the others; what matters is the first failure.
+    assert [error for error in losers(results) if not isinstance(error, BrokenBarrierError)] == []
     effects: Counter[int] = Counter()
-    for result in run_together(CALLERS, make_calls, timeout_seconds=600):
-        assert isinstance(result, list), result
-        effects.update(result)
+    for succeeded in winners(results):
+        effects.update(succeeded)
     return effects
 
 
@@ -140,7 +143,7 @@ def test_opposite_decisions_end_in_one_status_every_round(make_member, make_staf
 def test_eight_hot_accounts_in_mixed_flows_never_deadlock(
     programme, make_member, make_staff, now, rounds
 ):
-    members = [make_member(points=10_000) for _ in range(HOT_ACCOUNTS)]
+    members = [make_member(points=1_000_000) for _ in range(HOT_ACCOUNTS)]
     account_ids = [PointAccount.objects.get(member=member).pk for member in members]
     approver = make_staff("approver-of-storms")
     # Each of these rounds is a dozen transactions of every caller.
