@@ -348,9 +348,15 @@ def fetch(sql: str, account_id: int) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def run_machine(examples: int, steps: int, *, phases: Collection[Phase] = tuple(Phase)) -> None:
+def run_machine(
+    machine: type[RuleBasedStateMachine],
+    examples: int,
+    steps: int,
+    *,
+    phases: Collection[Phase] = tuple(Phase),
+) -> None:
     run_state_machine_as_test(
-        LedgerMachine,
+        machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
@@ -372,9 +378,9 @@ def programme_of_the_machine(db, settings):
 
 def test_the_ledger_does_what_its_model_does():
     # Making a failure small takes minutes; the long run does.
-    run_machine(examples=15, steps=60, phases=[Phase.generate])
+    run_machine(LedgerMachine, examples=15, steps=60, phases=[Phase.generate])
 
 
 @pytest.mark.long
 def test_the_ledger_does_what_its_model_does_for_long():
-    run_machine(examples=1_000, steps=50)
+    run_machine(LedgerMachine, examples=1_000, steps=50)

@@ -3,28 +3,29 @@
 After every step points, stock and statuses must be what the model says. `--long` runs much longer.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from loyalty_site.accounts.models import User
 from points.errors import InsufficientPoints
 from points.tests.test_ledger_machine import (
-    DAYS_BY_DEFAULT,
-    DAYS_OF_GRACE,
-    ZONE,
     Entry,
     LedgerMachine,
     people,
+    programme_of_the_machine,
+    run_machine,
 )
 from rewards.enums import TRANSITIONS, RedemptionStatus
 from rewards.errors import InvalidTransition, OwnRedemption, RewardOutOfStock
 from rewards.models import Redemption, Reward
 from rewards.services.redemptions import cancel_redemption, decide_redemption, redeem_reward
+
+# The ledger's machine needs its programme, here as there.
+__all__ = ["programme_of_the_machine"]
 
 STOCK = 3
 PRICE = 15
@@ -136,33 +137,11 @@ class RedemptionMachine(LedgerMachine):
         assert statuses == {request.redemption.pk: request.status for request in self.requests}
 
 
-def run_machine(examples: int, steps: int, *, phases: Collection[Phase] = tuple(Phase)) -> None:
-    run_state_machine_as_test(
-        RedemptionMachine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            phases=phases,
-            deadline=None,
-            database=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
-@pytest.fixture(autouse=True)
-def programme_of_the_machine(db, settings):
-    settings.LOYALTY_TIME_ZONE = ZONE.key
-    settings.LOYALTY_POINTS_EXPIRE_AFTER_DAYS = DAYS_BY_DEFAULT
-    settings.LOYALTY_RETURNED_POINTS_GRACE_DAYS = DAYS_OF_GRACE
-
-
 def test_redemptions_do_what_their_model_does():
     # Making a failure small takes minutes; the long run does.
-    run_machine(examples=8, steps=60, phases=[Phase.generate])
+    run_machine(RedemptionMachine, examples=8, steps=60, phases=[Phase.generate])
 
 
 @pytest.mark.long
 def test_redemptions_do_what_their_model_does_for_long():
-    run_machine(examples=300, steps=50)
+    run_machine(RedemptionMachine, examples=300, steps=50)
