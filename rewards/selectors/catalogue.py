@@ -1,17 +1,15 @@
-"""Reading the catalogue and the redemptions. Each query starts from whose eyes look."""
+"""Reading the catalogue. Each query starts from whose eyes look."""
 
 import re
-import uuid
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
 from points.selectors import get_account_of, get_spendable_balance
-
-from .enums import CATEGORIES, RETURNED_STATUSES
-from .errors import RedemptionNotFound, RewardNotFound
-from .models import Redemption, Reward
+from rewards.enums import CATEGORIES, RETURNED_STATUSES
+from rewards.errors import RewardNotFound
+from rewards.models import Reward
 
 REWARD_ID_PATTERN = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
@@ -70,26 +68,6 @@ def get_points_to_spend(*, member: Any, now: datetime) -> int:
     return get_spendable_balance(account, now=now) if account else 0
 
 
-def list_redemptions_of(member: Any, *, status: str = "") -> QuerySet[Redemption]:
-    """Return a member's own redemptions, the newest first."""
-    redemptions = _with_names().filter(member_id=member.pk).order_by("-redeemed_at", "id")
-    return redemptions.filter(status=status) if status else redemptions
-
-
-def get_redemption(*, viewer: Any, redemption_id: str) -> Redemption:
-    """Return a redemption of the viewer's own, or any when they may view redemptions.
-
-    Raises RedemptionNotFound.
-    """
-    redemptions = _with_names().filter(pk=parse_redemption_id(redemption_id))
-    if not viewer.has_perm("rewards.view_redemption"):
-        redemptions = redemptions.filter(member_id=viewer.pk)
-    redemption = redemptions.first()
-    if redemption is None:
-        raise RedemptionNotFound
-    return redemption
-
-
 def list_rewards_with_wrong_stock() -> QuerySet[Reward]:
     """Return the rewards whose shelf does not add up, each with `held`, for the audit.
 
@@ -110,14 +88,6 @@ def parse_reward_id(reward_id: str) -> int:
     return int(reward_id)
 
 
-def parse_redemption_id(redemption_id: str) -> uuid.UUID:
-    """Return a redemption's key. Raises RedemptionNotFound when it cannot be one."""
-    try:
-        return uuid.UUID(redemption_id)
-    except ValueError:
-        raise RedemptionNotFound from None
-
-
 def _list_visible(viewer: Any) -> QuerySet[Reward]:
     rewards = Reward.objects.filter(deleted_at__isnull=True)
     if viewer.has_perm("rewards.view_reward"):
@@ -133,7 +103,3 @@ def _on_offer(now: datetime) -> Q:
         & (Q(valid_from__isnull=True) | Q(valid_from__lte=now))
         & (Q(valid_until__isnull=True) | Q(valid_until__gt=now))
     )
-
-
-def _with_names() -> QuerySet[Redemption]:
-    return Redemption.objects.select_related("reward", "member", "decided_by")

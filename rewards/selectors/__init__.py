@@ -1,0 +1,23 @@
+"""Reading the catalogue and the redemptions. Each query starts from whose eyes look."""
+
+from .catalogue import (
+    get_points_to_spend,
+    get_reward,
+    list_categories,
+    list_rewards,
+    list_rewards_with_wrong_stock,
+    parse_reward_id,
+)
+from .redemptions import get_redemption, list_redemptions_of, parse_redemption_id
+
+__all__ = [
+    "get_points_to_spend",
+    "get_redemption",
+    "get_reward",
+    "list_categories",
+    "list_redemptions_of",
+    "list_rewards",
+    "list_rewards_with_wrong_stock",
+    "parse_redemption_id",
+    "parse_reward_id",
+]

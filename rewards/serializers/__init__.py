@@ -1,0 +1,1 @@
+"""The shapes of the catalogue and the redemptions over HTTP."""
