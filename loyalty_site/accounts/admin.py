@@ -11,9 +11,8 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from points.services.accounts import open_account
-
 from .lockout import forget_attempts
+from .members import welcome_member
 from .models import User, normalise_email
 
 # Used-up tokens are the site's own bookkeeping, nothing for staff to read or edit.
@@ -121,10 +120,10 @@ class PersonAdmin(UserAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        """Save, and open the account of a new person."""
+        """Save, and give a new person what every member gets."""
         super().save_model(request, obj, form, change)
         if not change:
-            open_account(member=obj, now=timezone.now())
+            welcome_member(member=obj, now=timezone.now())
 
     @admin.action(
         description="Deactivate: end all sessions, allow no new ones", permissions=["change"]

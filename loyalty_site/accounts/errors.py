@@ -49,6 +49,13 @@ class EmailTaken(Conflict):
     message = "This e-mail is already registered."
 
 
+class UserIdTaken(Conflict):
+    """Someone has this user id."""
+
+    code = "user_id_taken"
+    message = "This user id is already taken."
+
+
 class WrongPassword(Invalid):
     """The current password, asked for before it is changed, is another."""
 

@@ -1,65 +1,36 @@
-"""Registering people, letting them in and bringing in those a host or an import knows."""
+"""Letting people in, and what else is done with people from outside this package."""
 
-from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group, update_last_login
-from django.db import IntegrityError, transaction
+from django.contrib.auth.models import update_last_login
+from django.db import transaction
 
-from points.enums import SITE_EVENT_PREFIX
-from points.errors import Invalid
-from points.services.accounts import open_account, open_accounts
-from points.services.activities import ActivityReport, record_activities
-from referrals.services import attach_referral
-
-from .errors import EmailTaken, WrongCredentials, WrongPassword
+from .errors import WrongCredentials, WrongPassword
 from .lockout import check_password, forget_attempts, reserve_attempt
-from .models import Role, User, is_public_id, normalise_email
+from .members import (
+    create_member,
+    ensure_members,
+    ensure_person,
+    meet_member,
+    register_member,
+    welcome_member,
+)
+from .models import User
 from .sessions import issue_tokens, refresh_tokens, sign_out
 
 __all__ = [
     "change_password",
+    "create_member",
     "ensure_members",
     "ensure_person",
     "issue_tokens",
+    "meet_member",
     "refresh_tokens",
     "register_member",
     "sign_in",
     "sign_out",
+    "welcome_member",
 ]
-
-REGISTER_ACTION = "REGISTER"
-BATCH_SIZE = 1_000
-
-
-def register_member(
-    *, name: str, email: str, password: str, referral_code: str = "", now: datetime
-) -> User:
-    """Make a member with an open account, what registering earns and the referral, or nothing.
-
-    Raises EmailTaken, or Invalid when nobody's referral code is `referral_code`.
-    """
-    user = User(name=name, email=normalise_email(email), joined_at=now)
-    user.set_password(password)
-    with transaction.atomic():
-        _save_new(user)
-        open_account(member=user, now=now)
-        # Earns nothing when staff switched the action off; the activity's id keeps it single.
-        record_activities(
-            reports=[
-                ActivityReport(
-                    event_id=f"{SITE_EVENT_PREFIX}register:{user.public_id}",
-                    user_id=user.public_id,
-                    action=REGISTER_ACTION,
-                    occurred_at=now,
-                )
-            ],
-            now=now,
-        )
-        if referral_code:
-            attach_referral(referred=user, code=referral_code, now=now)
-    return user
 
 
 def sign_in(*, email: str, password: str, now: datetime) -> User:
@@ -89,72 +60,3 @@ def change_password(*, user: User, current_password: str, new_password: str, now
         person.set_password(new_password)
         person.save(update_fields=["password"])
     forget_attempts(emails=[name])
-
-
-def ensure_members(*, public_ids: Collection[str], now: datetime) -> None:
-    """Make members with open accounts for the ids nobody has yet: no e-mail, no password.
-
-    A handful of statements for thousands of ids; safe to repeat and to run at the same time.
-    Raises Invalid, with the ids in `details`, when some cannot be public ids.
-    """
-    wanted = set(public_ids)
-    if unusable := sorted(public_id for public_id in wanted if not is_public_id(public_id)):
-        raise Invalid("These cannot be user ids.", details={"userIds": unusable[:100]})
-    people = User.objects.filter(public_id__in=wanted)
-    missing = wanted - set(people.values_list("public_id", flat=True))
-    password = make_password(None)
-    with transaction.atomic():
-        # In one order, so that two imports that bring the same people never wait in a circle.
-        User.objects.bulk_create(
-            [User(public_id=pid, password=password, joined_at=now) for pid in sorted(missing)],
-            ignore_conflicts=True,
-            batch_size=BATCH_SIZE,
-        )
-        without_account = people.filter(point_account=None).values_list("pk", flat=True)
-        open_accounts(member_ids=without_account, now=now)
-
-
-def ensure_person(
-    *,
-    email: str,
-    name: str,
-    password: str,
-    public_id: str,
-    role: str = Role.BUYER,
-    is_staff: bool = False,
-    is_superuser: bool = False,
-    groups: Iterable[str] = (),
-    now: datetime,
-) -> User:
-    """Return the person with this public id, made as described when there was none.
-
-    A person who exists is left as is. Raises EmailTaken.
-    """
-    user = User.objects.filter(public_id=public_id).first()
-    if user is None:
-        user = User(
-            public_id=public_id,
-            email=normalise_email(email),
-            name=name,
-            role=role,
-            is_staff=is_staff,
-            is_superuser=is_superuser,
-            joined_at=now,
-        )
-        user.set_password(password)
-        with transaction.atomic():
-            _save_new(user)
-            user.groups.set(Group.objects.filter(name__in=list(groups)))
-    open_account(member=user, now=now)
-    return user
-
-
-def _save_new(user: User) -> None:
-    """Insert a person; the database is the judge of whose the e-mail is."""
-    try:
-        with transaction.atomic():
-            user.save(force_insert=True)
-    except IntegrityError as error:
-        if "email" in (error.__cause__.diag.constraint_name or ""):  # type: ignore[union-attr]
-            raise EmailTaken from error
-        raise
