@@ -1,68 +1,10 @@
-"""Reading the ledger. Each query starts from whose eyes look: a member sees only their own."""
+"""A balance through time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import QuerySet, Sum
-
-from .enums import TransactionType
-from .models import LevelConfig, PointAccount, PointAction, PointLot, PointTransaction
-
-
-def get_account_of(member: Any) -> PointAccount | None:
-    """Return a member's account with its level, in one query; None when none is open."""
-    return PointAccount.objects.select_related("level").filter(member_id=member.pk).first()
-
-
-def list_transactions_of(member: Any) -> QuerySet[PointTransaction]:
-    """Return a member's own transactions with their actions, newest first."""
-    return (
-        PointTransaction.objects.filter(account__member_id=member.pk)
-        .select_related("action")
-        .order_by("-version")
-    )
-
-
-def list_levels() -> QuerySet[LevelConfig]:
-    """Return every level, the lowest first."""
-    return LevelConfig.objects.order_by("tier")
-
-
-def list_actions() -> QuerySet[PointAction]:
-    """Return every action, by category and then as they were added."""
-    return PointAction.objects.order_by("category", "id")
-
-
-def get_spendable_balance(account: PointAccount, *, now: datetime) -> int:
-    """Return the balance without what is due at `now` and not yet swept."""
-    due = PointLot.objects.filter(account=account, remaining__gt=0, expires_at__lte=now)
-    return account.balance - (due.aggregate(total=Sum("remaining"))["total"] or 0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expiry:
-    """So many points lapse at that instant."""
-
-    expires_at: datetime
-    points: int
-
-
-def list_expiries(*, member: Any, after: datetime, until: datetime) -> list[Expiry]:
-    """Return what a member loses after one instant and up to another, soonest first: one query."""
-    rows = _list_lapsing(member).filter(expires_at__gt=after, expires_at__lte=until)
-    return [Expiry(**row) for row in rows]
-
-
-def find_next_expiry(*, member: Any, after: datetime) -> Expiry | None:
-    """Return what a member loses first after an instant; None when nothing ever will."""
-    row = _list_lapsing(member).filter(expires_at__gt=after).first()
-    return Expiry(**row) if row else None
-
-
-def _list_lapsing(member: Any) -> QuerySet[PointLot, Any]:
-    lots = PointLot.objects.filter(account__member_id=member.pk, remaining__gt=0)
-    return lots.values("expires_at").annotate(points=Sum("remaining")).order_by("expires_at")
+from ..enums import TransactionType
+from ..models import PointTransaction
 
 
 @dataclass(frozen=True, kw_only=True)
