@@ -6,6 +6,9 @@ from django.db import models
 # Staff may use others; those follow alphabetically.
 CATEGORIES = ("Food & Drinks", "E-Commerce", "Lifestyle", "Transportation", "Event Access")
 
+# The type a redemption from the catalogue goes by beside those of the options.
+CATALOGUE_TYPE = "catalogue"
+
 
 class RedemptionStatus(models.TextChoices):
     """Where a redemption stands."""

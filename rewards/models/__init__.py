@@ -2,12 +2,31 @@
 
 reward      something points buy. `quantity` is what is left of it, none is without limit.
 redemption  one member's purchase of one reward: its price for ever, and where it stands.
+option      a type of reward any number of points buys: voucher, cashback. A rate and a minimum.
+option redemption  what a member got by type, done at once and never changed.
+code pool   a stock of voucher codes, which options and rewards hand out from.
+voucher code  one code, handed out once: to one redemption, for ever.
 
 A redemption's way is PENDING to APPROVED, REJECTED or CANCELLED, and from APPROVED to COMPLETED or
 REJECTED. The database refuses every other step.
 """
 
 from .catalogue import QUANTITY_MAX, TITLE_LENGTH_MAX, Reward
+from .codes import CODE_LENGTH_MAX, CODE_LENGTH_MIN, CODE_PATTERN, CodePool, VoucherCode
+from .options import CENTS_PER_UNIT, OptionRedemption, RewardOption
 from .redemptions import Redemption
 
-__all__ = ["QUANTITY_MAX", "TITLE_LENGTH_MAX", "Redemption", "Reward"]
+__all__ = [
+    "CENTS_PER_UNIT",
+    "CODE_LENGTH_MAX",
+    "CODE_LENGTH_MIN",
+    "CODE_PATTERN",
+    "QUANTITY_MAX",
+    "TITLE_LENGTH_MAX",
+    "CodePool",
+    "OptionRedemption",
+    "Redemption",
+    "Reward",
+    "RewardOption",
+    "VoucherCode",
+]

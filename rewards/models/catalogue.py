@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 
 from points.models import AMOUNT_MAX, LevelConfig
 
+from .codes import CodePool
+
 TITLE_LENGTH_MAX = 200
 QUANTITY_MAX = 1_000_000_000
 
@@ -61,6 +63,14 @@ class Reward(models.Model):
         blank=True,
         related_name="+",
         help_text="Only members of this level or a higher one may redeem this.",
+    )
+    code_pool = models.ForeignKey(
+        CodePool,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rewards",
+        help_text="Approving a redemption hands out one code of this pool. Blank hands out none.",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -139,6 +139,7 @@ class Redemption(models.Model):
         indexes = [
             models.Index(fields=["status", "redeemed_at"], name="rewards_redemption_queue"),
             models.Index(fields=["member", "-redeemed_at"], name="rewards_redemption_of_member"),
+            models.Index(fields=["-redeemed_at"], name="rewards_redemption_redeemed"),
         ]
         triggers = [
             pgtrigger.Trigger(
