@@ -1,6 +1,6 @@
 """Reading the ledger. Each query starts from whose eyes look: a member sees only their own."""
 
-from .accounts import get_account_of, get_spendable_balance
+from .accounts import find_account_id, get_account_of, get_spendable_balance
 from .expiries import Expiry, find_next_expiry, list_expiries
 from .programme import list_actions, list_levels
 from .statements import Standing, Statement, balance_at, get_standing_at, get_statement
@@ -11,6 +11,7 @@ __all__ = [
     "Standing",
     "Statement",
     "balance_at",
+    "find_account_id",
     "find_next_expiry",
     "get_account_of",
     "get_spendable_balance",

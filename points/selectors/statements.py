@@ -15,8 +15,10 @@ class Standing:
     balance: int
 
 
-def get_standing_at(*, account_id: int, moment: datetime) -> Standing:
+def get_standing_at(*, account_id: int | None, moment: datetime) -> Standing:
     """Return where an account stood at an instant of the ledger's clock, in one query.
+
+    None is a member without an account: nothing ever happened, and no query is made.
 
     Two postings of the same moment may have taken their instants in another order than their
     versions. What counts is the version, so this is always a state the account was in.
@@ -31,7 +33,7 @@ def get_standing_at(*, account_id: int, moment: datetime) -> Standing:
     return Standing(version=version, balance=balance)
 
 
-def balance_at(*, account_id: int, moment: datetime) -> int:
+def balance_at(*, account_id: int | None, moment: datetime) -> int:
     """Return the balance at a past instant, what was posted at that very instant included."""
     return get_standing_at(account_id=account_id, moment=moment).balance
 
@@ -57,7 +59,7 @@ class Statement:
         return totals
 
 
-def get_statement(*, account_id: int, starts_at: datetime, ends_at: datetime) -> Statement:
+def get_statement(*, account_id: int | None, starts_at: datetime, ends_at: datetime) -> Statement:
     """Return an account's statement of a half-open stretch, in three queries."""
     instant = timedelta(microseconds=1)
     opening = get_standing_at(account_id=account_id, moment=starts_at - instant)

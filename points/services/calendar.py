@@ -1,6 +1,6 @@
 """Days of the programme: the calendar of LOYALTY_TIME_ZONE."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,3 +19,9 @@ def get_programme_date(instant: datetime) -> date:
 def get_start_of_day(day: date) -> datetime:
     """Return the first instant of a day of the programme, in UTC."""
     return datetime.combine(day, time.min, tzinfo=get_programme_zone()).astimezone(UTC)
+
+
+def get_month_stretch(first_day: date) -> tuple[datetime, datetime]:
+    """Return the instants between which a month of the programme lies, half-open, in UTC."""
+    next_month = (first_day + timedelta(days=31)).replace(day=1)
+    return get_start_of_day(first_day), get_start_of_day(next_month)

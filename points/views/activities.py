@@ -2,7 +2,6 @@
 
 from typing import Any, NoReturn
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -95,11 +94,6 @@ class ActivityView(LoyaltyView):
         recorded = sum(outcome["status"] in RECORDED_STATUSES for outcome in outcomes)
         message = f"{recorded} of {len(outcomes)} activities recorded"
         return self.answer(outcomes, message=message, status_code=201 if recorded else 200)
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Add the instant this request is judged by."""
-        self.now = timezone.now()
-        return {**super().get_serializer_context(), "now": self.now}
 
     def read_report(self, validated: dict[str, Any]) -> ActivityReport:
         """Turn a validated body into a report; what has no instant happened now."""

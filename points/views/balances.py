@@ -1,22 +1,21 @@
 """A balance through time: what lapses, what stood when, and a month's statement."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ..errors import Forbidden, MemberNotFound
+from ..errors import MemberNotFound
 from ..renderers import CsvRenderer
 from ..selectors import (
     balance_at,
+    find_account_id,
     find_next_expiry,
-    get_account_of,
     get_statement,
     list_expiries,
 )
@@ -29,34 +28,21 @@ from ..serializers import (
     StatementQuerySerializer,
     StatementSerializer,
 )
-from ..services.accounts import get_account_id, open_account
-from ..services.calendar import get_start_of_day
+from ..services.calendar import get_month_stretch
 from .base import LoyaltyView
+from .whose import USER_PARAMETER, find_member_to_show
 
 DAYS_PARAMETER = OpenApiParameter(
     "days",
     {"type": "integer", "minimum": 1, "maximum": EXPIRY_DAYS_MAX, "default": 30},
     description="How many days to look ahead.",
 )
-USER_PARAMETER = OpenApiParameter(
-    "userId", description="Another member, for staff who may view members' points."
-)
 
 
-class ClockedView(LoyaltyView):
-    """A view whose answer depends on the instant of the request."""
-
-    pagination_class = None
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Add the instant this request is judged by."""
-        self.now = timezone.now()
-        return {**super().get_serializer_context(), "now": self.now}
-
-
-class ExpiringView(ClockedView):
+class ExpiringView(LoyaltyView):
     """What the caller is about to lose."""
 
+    pagination_class = None
     serializer_class = ExpiringSerializer
 
     @extend_schema(
@@ -94,9 +80,10 @@ class ExpiringView(ClockedView):
         return self.answer(ExpiringSerializer(shown).data)
 
 
-class BalanceView(ClockedView):
+class BalanceView(LoyaltyView):
     """A balance as it stood at an instant."""
 
+    pagination_class = None
     serializer_class = BalanceSerializer
     error_statuses = {MemberNotFound.code: 404}
 
@@ -118,19 +105,19 @@ class BalanceView(ClockedView):
         """Show the caller's balance, or a member's to staff, as it stood."""
         wanted = self.validated(BalanceQuerySerializer, read_query(request))
         moment = wanted.get("at", self.now)
-        account_id = find_account_to_show(
+        member_id = find_member_to_show(
             viewer=request.user,
             user_id=wanted.get("user_id"),
             permission="points.view_pointaccount",
-            now=self.now,
         )
-        balance = balance_at(account_id=account_id, moment=moment)
+        balance = balance_at(account_id=find_account_id(member_id), moment=moment)
         return self.answer(BalanceSerializer({"balance": balance, "at": moment}).data)
 
 
-class StatementView(ClockedView):
+class StatementView(LoyaltyView):
     """A calendar month of a member's ledger."""
 
+    pagination_class = None
     serializer_class = StatementSerializer
     error_statuses = {MemberNotFound.code: 404}
     renderer_classes = [*LoyaltyView.renderer_classes, CsvRenderer]
@@ -166,19 +153,19 @@ class StatementView(ClockedView):
         wanted = self.validated(StatementQuerySerializer, read_query(request))
         viewer: Any = request.user
         month, user_id = wanted["month"], wanted.get("user_id", viewer.public_id)
-        account_id = find_account_to_show(
-            viewer=viewer,
-            user_id=user_id,
-            permission="points.view_pointtransaction",
-            now=self.now,
+        member_id = find_member_to_show(
+            viewer=viewer, user_id=user_id, permission="points.view_pointtransaction"
         )
-        stretch = get_month_stretch(month)
+        starts_at, ends_at = get_month_stretch(month)
         shown = {
             "user_id": user_id,
             "month": month,
             "time_zone": settings.LOYALTY_TIME_ZONE,
-            "statement": get_statement(account_id=account_id, **stretch),
-            **stretch,
+            "starts_at": starts_at,
+            "ends_at": ends_at,
+            "statement": get_statement(
+                account_id=find_account_id(member_id), starts_at=starts_at, ends_at=ends_at
+            ),
         }
         response = self.answer(StatementSerializer(shown).data)
         if request.accepted_renderer.format == CsvRenderer.format:
@@ -197,25 +184,3 @@ def read_query(request: Request) -> dict[str, str]:
     query: dict[str, str] = request.query_params.dict()
     query.pop("format", None)
     return query
-
-
-def get_month_stretch(first_day: date) -> dict[str, datetime]:
-    """Return the instants of a month of the programme, half-open."""
-    next_month = (first_day + timedelta(days=31)).replace(day=1)
-    return {"starts_at": get_start_of_day(first_day), "ends_at": get_start_of_day(next_month)}
-
-
-def find_account_to_show(
-    *, viewer: Any, user_id: str | None, permission: str, now: datetime
-) -> int:
-    """Return the account to show: the viewer's own, or to staff with the permission anybody's.
-
-    Whether they may look is decided before the member is looked up: Forbidden for staff,
-    MemberNotFound for members, to whom others do not exist.
-    """
-    if user_id is None or user_id == viewer.public_id:
-        account = get_account_of(viewer) or open_account(member=viewer, now=now)
-        return account.pk
-    if not viewer.has_perm(permission):
-        raise Forbidden if viewer.is_staff else MemberNotFound
-    return get_account_id(user_id)

@@ -1,10 +1,15 @@
 """The base of every view of the platform."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.conf import settings
+from django.utils.module_loading import import_string
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -37,6 +42,27 @@ class LoyaltyView(GenericAPIView):
     required_permissions: ClassVar[dict[str, str]] = {}
     list_name: str = "results"
     error_statuses: ClassVar[dict[str, int]] = {}
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant this request is judged by; validators find it in their context."""
+        return timezone.now()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Add the instant."""
+        return {**super().get_serializer_context(), "now": self.now}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let the caller in, and put the site's guard around a method that writes.
+
+        LOYALTY_WRITE_GUARD names a function of the view and its method that returns the method
+        to call instead; so no write can forget to be repeatable.
+        """
+        super().initial(request, *args, **kwargs)
+        name = (request.method or "").lower()
+        if request.method not in SAFE_METHODS and name in self.http_method_names:
+            guard = import_string(settings.LOYALTY_WRITE_GUARD)
+            setattr(self, name, guard(self, getattr(self, name, self.http_method_not_allowed)))
 
     def validated(self, serializer_class: type, data: Any) -> Any:
         """Return the validated body or query, or raise the validation error."""

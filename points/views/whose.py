@@ -1,0 +1,25 @@
+"""Whose points a caller may look at."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+from ..errors import Forbidden, MemberNotFound
+from ..services.accounts import get_member
+
+USER_PARAMETER = OpenApiParameter(
+    "userId", description="Another member, for staff who may view members' points."
+)
+
+
+def find_member_to_show(*, viewer: Any, user_id: str | None, permission: str) -> int:
+    """Return the key of the member to show: the viewer, or for staff with the permission anybody.
+
+    Whether they may look is decided before the member is looked up: Forbidden for staff,
+    MemberNotFound for members, to whom others do not exist.
+    """
+    if user_id is None or user_id == viewer.public_id:
+        return int(viewer.pk)
+    if not viewer.has_perm(permission):
+        raise Forbidden if viewer.is_staff else MemberNotFound
+    return int(get_member(user_id).pk)
