@@ -5,7 +5,6 @@ code, and this is the lowest package that knows both.
 """
 
 from django.http import HttpResponseRedirect
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer
@@ -60,7 +59,7 @@ class MyPointsView(LoyaltyView):
     )
     def get(self, request: Request) -> Response:
         """Show the caller's points; the first look opens the account and issues the code."""
-        summary = get_points_summary(member=request.user, now=timezone.now())
+        summary = get_points_summary(member=request.user, now=self.now)
         return self.answer(PointsSummarySerializer(summary).data)
 
 
@@ -92,7 +91,7 @@ class GenerateCodeView(LoyaltyView):
         """Return the caller's code, a new one when forced."""
         force = self.validated(GenerateCodeSerializer, request.data)["force"]
         provide = rotate_code if force else get_or_issue_code
-        code = provide(member=request.user, now=timezone.now()).code
+        code = provide(member=request.user, now=self.now).code
         return self.answer({"referralCode": code, "link": make_short_link(code)})
 
 
