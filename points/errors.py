@@ -59,6 +59,13 @@ class InsufficientPoints(Conflict):
         )
 
 
+class SourceConflict(Conflict):
+    """What caused a posting caused another one before: other points, or another member's."""
+
+    code = "source_conflict"
+    message = "This was posted before, for another member or with other points."
+
+
 class AccountClosed(Conflict):
     """The member's account takes no more postings."""
 

@@ -4,9 +4,16 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from ..errors import AccountClosed, InsufficientPoints, MemberNotFound, NotReversible
+from ..errors import (
+    AccountClosed,
+    InsufficientPoints,
+    MemberNotFound,
+    NotReversible,
+    SourceConflict,
+)
 
 Row = tuple[Any, ...]
+SOURCE_CONSTRAINT = "points_transaction_source_unique"
 
 
 def call_ledger(sql: str, params: list[Any], *, required: int = 0) -> list[Row]:
@@ -32,4 +39,8 @@ def call_ledger(sql: str, params: list[Any], *, required: int = 0) -> list[Row]:
                 raise InsufficientPoints(required=required, available=available) from error
             case "LP410":
                 raise AccountClosed from error
+            # Two accounts were posted to from one source at the same time: each looked under its
+            # own account's lock and found nothing yet.
+            case "23505" if cause.diag.constraint_name == SOURCE_CONSTRAINT:  # type: ignore[union-attr]
+                raise SourceConflict from error
         raise

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from ..enums import TransactionType
-from ..errors import Invalid
+from ..errors import Invalid, SourceConflict
 from ..models import AMOUNT_MAX, PointAction
 from ..signals import activities_recorded, ledger_changed, level_reached, points_posted
 from .calls import Row, call_ledger
@@ -117,7 +117,8 @@ def award_points(
 ) -> Posting:
     """Add `amount` points (1 to 10⁹) as a lot of their own and return the posting.
 
-    `type` is EARN or ADMIN_GRANT. Raises Invalid, MemberNotFound (no such account), AccountClosed.
+    `type` is EARN or ADMIN_GRANT. Raises Invalid, MemberNotFound (no such account), AccountClosed,
+    SourceConflict.
     """
     check_amount(amount)
     days = cause.action.expires_after_days if cause.action else None
@@ -131,7 +132,7 @@ def award_points(
         settings.LOYALTY_TIME_ZONE,
         now,
     ]
-    return _post(sql, params)
+    return _post(sql, params, moves=(account_id, type, amount))
 
 
 def spend_points(
@@ -145,22 +146,24 @@ def spend_points(
     """Take `amount` points (1 to 10⁹), soonest to lapse first, and return the posting.
 
     `type` is SPEND or ADMIN_DEDUCT. Due lots lapse first, under the same lock.
-    Raises InsufficientPoints with what is spendable, Invalid, MemberNotFound, AccountClosed.
+    Raises InsufficientPoints with what is spendable, Invalid, MemberNotFound, AccountClosed,
+    SourceConflict.
     """
     check_amount(amount)
     sql = f"SELECT * FROM points_spend(%s, %s, %s, {CAUSE}, %s)"
     params = [account_id, type.value, amount, *cause.as_params(), now]
-    return _post(sql, params, required=amount)
+    return _post(sql, params, moves=(account_id, type, -amount))
 
 
 def penalise_member(*, account_id: int, amount: int, cause: Cause, now: datetime) -> Posting:
     """Take up to `amount` points; what the balance lacks is recorded as the shortfall.
 
-    Raises Invalid, MemberNotFound, AccountClosed.
+    Raises Invalid, MemberNotFound, AccountClosed, SourceConflict.
     """
     check_amount(amount)
     sql = f"SELECT * FROM points_penalise(%s, %s, {CAUSE}, %s)"
-    return _post(sql, [account_id, amount, *cause.as_params(), now])
+    params = [account_id, amount, *cause.as_params(), now]
+    return _post(sql, params, moves=(account_id, TransactionType.PENALTY, -amount))
 
 
 def reverse_transaction(*, transaction_id: int, cause: Cause, now: datetime) -> Posting:
@@ -216,9 +219,17 @@ def check_amount(amount: int) -> None:
         raise Invalid(f"The amount must be from 1 to {AMOUNT_MAX:,} points.")
 
 
-def _post(sql: str, params: list[Any], *, required: int = 0) -> Posting:
+def _post(
+    sql: str, params: list[Any], *, moves: tuple[int, TransactionType, int] | None = None
+) -> Posting:
+    """Call a function that posts; `moves` is the account, type and signed amount asked for."""
+    required = -moves[2] if moves else 0
     with posting_transaction():
         postings = [Posting.from_row(row) for row in call_ledger(sql, params, required=required)]
+        # What lapsed on the way comes first, what was asked for last.
+        posting = postings[-1]
+        asked = posting.amount - posting.shortfall
+        if posting.replayed and moves not in (None, (posting.account_id, posting.type, asked)):
+            raise SourceConflict
         announce(postings)
-    # What lapsed on the way comes first, what was asked for last.
-    return postings[-1]
+    return posting
