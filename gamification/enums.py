@@ -26,3 +26,21 @@ class StreakUnit(models.TextChoices):
 
     DAY = "day", "Days"
     WEEK = "week", "Weeks"
+
+
+class PeriodKind(models.IntegerChoices):
+    """How long a score runs. Calendar periods; weeks are ISO weeks and begin on Monday."""
+
+    ALL = 0, "All time"
+    YEAR = 1, "Year"
+    MONTH = 2, "Month"
+    WEEK = 3, "Week"
+
+
+class BacklogLog(models.IntegerChoices):
+    """Which table a row that waits to be projected stands in."""
+
+    ACTIVITIES = 1, "Activity"
+    EARNINGS = 2, "Transaction"
+    BADGES = 3, "Change of a member's badges"
+    GAUGES = 4, "Reading of a gauge"

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import migrations
 
 CREATED = re.compile(
-    r"^CREATE (?:(FUNCTION|TYPE) (\w+)|TRIGGER (\w+) [A-Z ]+ ON (\w+))", re.MULTILINE
+    r"^CREATE (?:(FUNCTION|TYPE|SEQUENCE|VIEW) (\w+)|TRIGGER (\w+) [A-Z ]+ ON (\w+))", re.MULTILINE
 )
 
 

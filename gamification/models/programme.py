@@ -1,12 +1,8 @@
-"""What is measured, and the badges that rest on it.
+"""What staff set: what is measured, the badges that rest on it, and the days held against nobody."""
 
-metric  a number every member has: how often, how much, how many different, how many in a row.
-source  an action (with what its metadata must hold) whose rows a metric reads.
-badge   a mark for a metric that has reached a threshold.
+from typing import ClassVar
 
-Why it has this shape: docs/decisions/0002-metrics.md.
-"""
-
+import pgtrigger
 from django.core.validators import (
     MaxValueValidator,
     MinValueValidator,
@@ -20,8 +16,9 @@ from django.db.models.lookups import Exact
 
 from points.models import AMOUNT_MAX, PointAction
 
-from .enums import MetricKind, MetricLog, StreakUnit
+from ..enums import MetricKind, MetricLog, StreakUnit
 
+DECIMALS_MAX = 4
 METADATA_KEY = RegexValidator(r"^[A-Za-z][A-Za-z0-9_]*$", "Letters, digits and _ only.")
 
 
@@ -29,7 +26,10 @@ class Metric(models.Model):
     """A number every member has, folded from the rows of one log.
 
     Activities count whether or not they earned points; earnings are the transactions that count
-    as lifetime points. Without sources every row of the log counts.
+    as lifetime points. Without sources every row of the log counts. Scores are kept as whole
+    numbers of 10 to the power of -`decimals`: a trust score of 95.80 with two decimals is 9580.
+
+    What changes the meaning of a metric asks for its rebuild by itself, whoever changes it.
     """
 
     code = models.CharField(
@@ -56,6 +56,17 @@ class Metric(models.Model):
         help_text="The number in the metadata to add up. Blank adds up the points earned.",
     )
     streak_unit = models.CharField(max_length=8, choices=StreakUnit.choices, blank=True)
+    decimals = models.PositiveSmallIntegerField(
+        db_default=0,
+        default=0,
+        validators=[MaxValueValidator(DECIMALS_MAX)],
+        help_text="Places after the point that count, for sums and gauges.",
+    )
+    is_active = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="An inactive metric is not measured, and its scores are dropped.",
+    )
 
     class Meta:
         constraints = [
@@ -85,10 +96,42 @@ class Metric(models.Model):
                 | (~Q(kind=MetricKind.STREAK) & Q(streak_unit="")),
                 name="gamification_metric_streak_unit_fits",
             ),
+            models.CheckConstraint(
+                condition=Q(decimals=0)
+                | Q(kind__in=[MetricKind.SUM, MetricKind.GAUGE], decimals__lte=DECIMALS_MAX),
+                name="gamification_metric_decimals_fit",
+            ),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Trigger(
+                name="gamification_metric_rebuilds",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf(  # type: ignore[no-untyped-call]
+                    "kind",
+                    "log",
+                    "distinct_field",
+                    "sum_field",
+                    "streak_unit",
+                    "decimals",
+                    "is_active",
+                ),
+                func="PERFORM gamification_request_rebuild(NEW.id); RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def show(self, value: int) -> int | float:
+        """Return a score of this metric as people read it: 9580 with two decimals is 95.8."""
+        return value / self.scale if self.decimals else value
+
+    @property
+    def scale(self) -> int:
+        """Return what one is kept as: 10 to the power of `decimals`."""
+        return int(10**self.decimals)
 
 
 class MetricSource(models.Model):
@@ -121,6 +164,23 @@ class MetricSource(models.Model):
                     Value("object"),
                 ),
                 name="gamification_source_filter_is_object",
+            ),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Trigger(
+                name="gamification_source_rebuilds",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM gamification_request_rebuild(OLD.metric_id);
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM gamification_request_rebuild(NEW.metric_id);
+                    END IF;
+                    RETURN NULL;
+                """,
             ),
         ]
 
@@ -176,3 +236,32 @@ class Badge(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OutageDay(models.Model):
+    """A day on which nobody could be expected to do anything: it breaks no streak.
+
+    It does not count as a day of one either, unless the member did something on it. A week that
+    holds such a day breaks no weekly streak.
+    """
+
+    day = models.DateField(primary_key=True)
+    reason = models.CharField(max_length=255, help_text="What members are told if they ask.")
+
+    class Meta:
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Trigger(
+                name="gamification_outage_rebuilds",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Delete | pgtrigger.UpdateOf("day"),  # type: ignore[no-untyped-call]
+                func="""
+                    PERFORM gamification_request_rebuild(id)
+                    FROM gamification_metric WHERE kind = 'streak' ORDER BY id;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()
