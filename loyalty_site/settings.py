@@ -259,7 +259,10 @@ LOYALTY_MEMBER_MAKER = "loyalty_site.accounts.services.create_member"
 
 # API
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["loyalty_site.accounts.authentication.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "loyalty_site.accounts.authentication.TokenAuthentication",
+        "loyalty_site.accounts.authentication.ApiKeyAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["loyalty_site.api.renderers.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["loyalty_site.api.parsers.SafeJSONParser"],

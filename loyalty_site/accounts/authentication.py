@@ -1,6 +1,6 @@
-"""Who is calling: the bearer token of a request or a socket.
+"""Who is calling: the bearer token of a request or a socket, or the API key of a host.
 
-Members come with our own tokens or with the host's; see `tokens.decode_token`. Both cost one query.
+Members come with our own tokens or with the host's; see `tokens.decode_token`. All cost one query.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,16 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from .api_keys import resolve_api_key
 from .errors import NotSignedIn, TokenInvalid
-from .models import User
+from .models import ApiKey, User
 from .services import ensure_members
 from .sessions import get_token_holder
 from .tokens import TokenKind, decode_token
 
 SCHEME = "Bearer"
+API_KEY_SCHEME = "Api-Key"
+API_KEY_HEADER = "X-API-Key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,3 +66,33 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Return what `WWW-Authenticate` says in a 401."""
         return SCHEME
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Api-Key <key>` or `X-API-Key: <key>`; a bearer token goes before both.
+
+    The caller is the key's service account. No header is nobody, a bad key is refused.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        """Return the service account and, as `request.auth`, the ApiKey; None without a key."""
+        text = read_api_key(request)
+        if text is None:
+            return None
+        try:
+            api_key = resolve_api_key(text=text, now=timezone.now())
+        except NotSignedIn as error:
+            raise AuthenticationFailed(error.message, error.code) from error
+        return api_key.service_account, api_key
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what `WWW-Authenticate` says in a 401."""
+        return API_KEY_SCHEME
+
+
+def read_api_key(request: Request) -> str | None:
+    """Return the key a request carries, None when it carries none."""
+    scheme, _, text = get_authorization_header(request).partition(b" ")
+    if scheme.lower() == API_KEY_SCHEME.lower().encode():
+        return text.strip().decode("latin-1")
+    return request.headers.get(API_KEY_HEADER)

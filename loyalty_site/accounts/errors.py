@@ -24,6 +24,27 @@ class TokenExpired(NotSignedIn):
     message = "The token has expired."
 
 
+class ApiKeyInvalid(NotSignedIn):
+    """There is no such key, or the service account it speaks for may not come in."""
+
+    code = "api_key_invalid"
+    message = "The API key is invalid."
+
+
+class ApiKeyExpired(NotSignedIn):
+    """The key was good once."""
+
+    code = "api_key_expired"
+    message = "The API key has expired."
+
+
+class ApiKeyRevoked(NotSignedIn):
+    """Somebody ended the key."""
+
+    code = "api_key_revoked"
+    message = "The API key has been revoked."
+
+
 class WrongCredentials(NotSignedIn):
     """No active person has this e-mail and password; never says which of them is wrong."""
 

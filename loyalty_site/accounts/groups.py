@@ -9,6 +9,9 @@ from typing import Any
 from django.apps.registry import Apps
 from django.db.models import Q
 
+# Whose members hold API keys; see `api_keys`.
+HOST_GROUP = "host"
+
 # Every staff group may read what it takes to help a member.
 READ = (
     "accounts.view_user",
@@ -26,7 +29,7 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
     ),
     "support": (*READ, "referrals.view_*", "points.grant_points"),
     "auditor": (*READ, "referrals.view_*", "realtime.view_*", "auth.view_group", "admin.view_*"),
-    "host": ("points.report_activities",),
+    HOST_GROUP: ("points.report_activities", "rewards.report_purchases"),
 }
 APP_LABELS = {name.partition(".")[0] for names in GROUP_PERMISSIONS.values() for name in names}
 

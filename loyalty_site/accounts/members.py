@@ -49,7 +49,7 @@ def create_member(
     )
     user.set_password(password)
     with transaction.atomic():
-        _save_new(user)
+        save_new_person(user)
         welcome_member(member=user, referral_code=referral_code, now=now)
     return user
 
@@ -157,13 +157,13 @@ def ensure_person(
         )
         user.set_password(password)
         with transaction.atomic():
-            _save_new(user)
+            save_new_person(user)
             user.groups.set(Group.objects.filter(name__in=list(groups)))
             welcome_member(member=user, now=now)
     return user
 
 
-def _save_new(user: User) -> None:
+def save_new_person(user: User) -> None:
     """Insert a person; the database is the judge of whose the e-mail and the id are."""
     try:
         with transaction.atomic():

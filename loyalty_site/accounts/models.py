@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -10,11 +11,14 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
 PUBLIC_ID_LENGTH_MAX = 64
 PUBLIC_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*\Z"
+# What every API key begins with, so that a search for leaked secrets knows one.
+API_KEY_START = "loyalty"
+LABEL_LENGTH_MAX = 100
 
 
 def make_public_id() -> str:
@@ -157,3 +161,77 @@ class SignInAttempts(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} until {self.ends_at}"
+
+
+class ApiKeyState(models.TextChoices):
+    """What has become of an API key. It only gets worse."""
+
+    ACTIVE = "active", "Active"
+    EXPIRED = "expired", "Expired"
+    REVOKED = "revoked", "Revoked"
+
+
+class ApiKey(models.Model):
+    """What a host sends in place of a token. The key itself is shown once and not kept.
+
+    It speaks for its service account and may do what that account may. `prefix` is the part that
+    is no secret; `digest` is the SHA-256 of the whole key, which is too random to be guessed.
+    """
+
+    service_account = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys")
+    label = models.CharField(max_length=LABEL_LENGTH_MAX, blank=True)
+    prefix = models.CharField(max_length=10, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+    expires_at = models.DateTimeField(null=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    revoked_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+
+    class Meta:
+        verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="accounts_apikey_digest_sha256"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")),
+                name="accounts_apikey_expires_after_creation",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="accounts_apikey_revoked_for_good",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    IF (NEW.prefix, NEW.digest, NEW.service_account_id, NEW.expires_at)
+                        IS DISTINCT FROM
+                        (OLD.prefix, OLD.digest, OLD.service_account_id, OLD.expires_at)
+                        OR OLD.revoked_at IS NOT NULL
+                        AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at
+                    THEN
+                        RAISE EXCEPTION 'an API key stays what it is, and stays revoked'
+                            USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{API_KEY_START}_{self.prefix}_…"
+
+    def get_state(self, now: datetime) -> ApiKeyState:
+        """Return what has become of the key."""
+        if self.revoked_at is not None:
+            return ApiKeyState.REVOKED
+        if self.expires_at is not None and self.expires_at <= now:
+            return ApiKeyState.EXPIRED
+        return ApiKeyState.ACTIVE
