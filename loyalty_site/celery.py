@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
         "task": "accounts.forget_expired",
         "schedule": crontab(hour=0, minute=40),
     },
+    "forget-answers": {"task": "api.forget_answers", "schedule": crontab(minute=25)},
     # Events whose commit could not wake the relay go out with the next sweep.
     "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},
     "prune-events": {"task": "realtime.prune_events", "schedule": crontab(hour=1, minute=10)},

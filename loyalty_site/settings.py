@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dj_database_url
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -42,6 +43,18 @@ def env_days(name: str, default: str) -> list[int]:
     return sorted({int(part) for part in parts})
 
 
+def env_rates(name: str, default: str) -> dict[str, int]:
+    """Return how many points one unit of each currency takes (USD=100,EUR=95), or refuse."""
+    rates = dict(part.partition("=")[::2] for part in env_list(name, default))
+    if not all(
+        len(currency) == CURRENCY_LENGTH and currency.isascii() and currency.isupper()
+        and points.isascii() and points.isdigit() and 1 <= int(points) <= RATE_MAX
+        for currency, points in rates.items()
+    ):
+        raise ImproperlyConfigured(f"{name} must be points for 1.00, like USD=100,EUR=95.")
+    return {currency: int(points) for currency, points in rates.items()}
+
+
 def env_zone(name: str) -> str:
     """Return the name of a time zone, UTC without it, or refuse to start with a sentence."""
     zone = os.environ.get(name, "UTC")
@@ -68,6 +81,8 @@ def env_secret(name: str, *, production: bool) -> str:
 
 SECRET_LENGTH_MIN = 50
 YEAR_DAYS_MAX = 366
+CURRENCY_LENGTH = 3
+RATE_MAX = 1_000_000
 MODES = ("production", "demo", "test")
 
 LOYALTY_MODE = os.environ.get("LOYALTY_MODE", "production")
@@ -96,7 +111,8 @@ if not FRONTEND_URL.startswith(("http://", "https://")):
 FRONTEND_URL = FRONTEND_URL.rstrip("/")
 CORS_ALLOWED_ORIGINS = [FRONTEND_URL]
 CORS_ALLOW_CREDENTIALS = True
-CORS_EXPOSE_HEADERS = ("retry-after",)
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
+CORS_EXPOSE_HEADERS = ("retry-after", "idempotency-hit")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 if IS_PRODUCTION:
@@ -129,6 +145,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "channels",
     "loyalty_site.apps.SiteConfig",
+    "loyalty_site.api.apps.ApiConfig",
     "loyalty_site.accounts.apps.AccountsConfig",
     "loyalty_site.realtime.apps.RealtimeConfig",
     "points.apps.PointsConfig",
@@ -275,6 +292,10 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# What stands before every method of a view that writes; see points.views.LoyaltyView.
+LOYALTY_WRITE_GUARD = "loyalty_site.api.idempotency.guard_write"
+# Whole hours for which a write can be asked for its answer again; no less than a day.
+LOYALTY_IDEMPOTENCY_KEPT_HOURS = max(24, env_int("LOYALTY_IDEMPOTENCY_KEPT_HOURS", 48))
 # Paths that answer JSON in the envelope, whatever goes wrong.
 API_PREFIXES = ("/api/", "/v2/", "/rewards/", "/analytics/", "/health")
 SPECTACULAR_SETTINGS = {
@@ -289,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ActivityStatus": "points.enums.ActivityStatus",
+        "PurchaseStatus": "rewards.enums.PurchaseStatus",
         "RedemptionStatus": "rewards.enums.RedemptionStatus",
         "ReferralStatus": "referrals.enums.ReferralStatus",
         "SiteStatus": ["ok", "degraded", "down"],
@@ -303,6 +325,8 @@ LOYALTY_TIME_ZONE = env_zone("LOYALTY_TIME_ZONE")
 CELERY_TIMEZONE = LOYALTY_TIME_ZONE
 # Whole days points live after they are posted, to the end of the last day; 0 is for ever.
 LOYALTY_POINTS_EXPIRE_AFTER_DAYS = env_int("LOYALTY_POINTS_EXPIRE_AFTER_DAYS", 365)
+# How many points are worth 1.00 off a purchase, by the purchase's currency; others take none.
+LOYALTY_REDEMPTION_RATES = env_rates("LOYALTY_REDEMPTION_RATES", "USD=100")
 # Whole days for which refused activities can be looked up.
 LOYALTY_REFUSALS_KEPT_DAYS = env_int("LOYALTY_REFUSALS_KEPT_DAYS", 90)
 # Whole days that points of a lapsed lot live on when a rejected redemption returns them.

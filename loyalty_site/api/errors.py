@@ -85,6 +85,31 @@ class PayloadTooLarge(exceptions.APIException):
     default_detail = "The request body is too large."
 
 
+class IdempotencyKeyInvalid(exceptions.APIException):
+    """The header holds nothing that could be a key."""
+
+    status_code = 400
+    default_code = "idempotency_key_invalid"
+    default_detail = "Idempotency-Key must be 1 to 255 printable ASCII characters."
+
+
+class IdempotencyKeyInUse(exceptions.APIException):
+    """The first request with this key is still at work."""
+
+    status_code = 409
+    default_code = "idempotency_key_in_use"
+    default_detail = "The first request with this Idempotency-Key is still running."
+    wait = 1
+
+
+class IdempotencyKeyReused(exceptions.APIException):
+    """The key belongs to a request that said something else."""
+
+    status_code = 422
+    default_code = "idempotency_key_reused"
+    default_detail = "This Idempotency-Key was used with another body."
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the response to an exception in a view; None for a bug, which handler500 answers."""
     problem = problem_of(error, context.get("view"), context["request"].path_info)
