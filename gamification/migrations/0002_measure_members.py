@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MetricScore',
             fields=[
-                ('pk', models.CompositePrimaryKey('metric', 'period_kind', 'period_start', 'member', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('metric', 'member', 'period_kind', 'period_start', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('member', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('metric', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gamification.metric')),
                 ('value', models.BigIntegerField()),

@@ -1,4 +1,4 @@
-"""What staff set: what is measured, the badges that rest on it, and the days held against nobody."""
+"""What staff set: what is measured, the badges on it, and the days held against nobody."""
 
 from typing import ClassVar
 

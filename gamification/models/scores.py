@@ -21,9 +21,9 @@ reached_at    when the member came to this value, by the world's clock (`occurre
 
 The board index answers "top by metric in period" and "how many stand above" from itself alone:
 filter by metric, period_kind and period_start, order by value DESC, reached_at, member. The primary
-key answers "this member's scores": name metric, period_kind, period_start and member. There are no
-foreign keys in the database on tables of this size; the audit finds rows that miss their metric or
-member.
+key answers "this member's scores": name the metric and the member first, then the period. There are
+no foreign keys in the database on tables of this size; the audit finds rows that miss their metric
+or member.
 """
 
 from datetime import date
@@ -46,7 +46,7 @@ ALL_TIME = date.min
 class MetricScore(models.Model):
     """What a metric is for a member in a period. The module says what each column means."""
 
-    pk = models.CompositePrimaryKey("metric", "period_kind", "period_start", "member")
+    pk = models.CompositePrimaryKey("metric", "member", "period_kind", "period_start")
     metric = models.ForeignKey(
         Metric, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
