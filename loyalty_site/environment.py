@@ -1,0 +1,75 @@
+"""Reading settings from the environment: each value is what it says, or nothing starts."""
+
+import os
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_LENGTH_MIN = 50
+YEAR_DAYS_MAX = 366
+CURRENCY_LENGTH = 3
+RATE_MAX = 1_000_000
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated variable as a list without blanks."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def env_int(name: str, default: int) -> int:
+    """Return a whole number from the environment, or refuse to start with a sentence."""
+    text = os.environ.get(name, str(default))
+    try:
+        return int(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.") from None
+
+
+def env_days(name: str, default: str) -> list[int]:
+    """Return a comma-separated list of whole days from 1 to 366, or refuse to start."""
+    parts = env_list(name, default)
+    if not all(
+        part.isascii() and part.isdigit() and 1 <= int(part) <= YEAR_DAYS_MAX for part in parts
+    ):
+        raise ImproperlyConfigured(f"{name} must be whole days from 1 to 366, like 30,7,1.")
+    return sorted({int(part) for part in parts})
+
+
+def env_rates(name: str, default: str) -> dict[str, int]:
+    """Return how many points one unit of each currency takes (USD=100,EUR=95), or refuse."""
+    rates = dict(part.partition("=")[::2] for part in env_list(name, default))
+    if not all(
+        len(currency) == CURRENCY_LENGTH
+        and currency.isascii()
+        and currency.isupper()
+        and points.isascii()
+        and points.isdigit()
+        and 1 <= int(points) <= RATE_MAX
+        for currency, points in rates.items()
+    ):
+        raise ImproperlyConfigured(f"{name} must be points for 1.00, like USD=100,EUR=95.")
+    return {currency: int(points) for currency, points in rates.items()}
+
+
+def env_zone(name: str) -> str:
+    """Return the name of a time zone, UTC without it, or refuse to start with a sentence."""
+    zone = os.environ.get(name, "UTC")
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        message = f"{name} must be a time zone like Europe/Berlin, not {zone!r}."
+        raise ImproperlyConfigured(message) from None
+    return zone
+
+
+def env_secret(name: str, *, production: bool) -> str:
+    """Return a secret; production has no default and refuses a short one."""
+    secret = os.environ.get(name, "")
+    if not production:
+        return secret or f"{name.lower()}-for-demo-and-tests-only-never-for-production"
+    if len(secret) < SECRET_LENGTH_MIN or "for-demo-and-tests-only" in secret:
+        raise ImproperlyConfigured(
+            f"{name} must be set to a random secret of at least {SECRET_LENGTH_MIN} characters "
+            "(LOYALTY_MODE=production)."
+        )
+    return secret
