@@ -1,4 +1,4 @@
-"""The site as a Django app, so that it can own commands and system checks."""
+"""The site as a Django app, so that it can own commands, system checks and wiring."""
 
 from django.apps import AppConfig
 
@@ -8,4 +8,5 @@ class SiteConfig(AppConfig):
     verbose_name = "Loyalty site"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401, PLC0415 -- registers the system checks
+        # They register the system checks and the wiring between apps.
+        from . import checks, receivers  # noqa: F401, PLC0415

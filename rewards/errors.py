@@ -1,6 +1,9 @@
 """What the catalogue refuses."""
 
-from points.errors import Conflict, Forbidden, NotFound
+from collections.abc import Iterable
+from typing import Any
+
+from points.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class RewardNotFound(NotFound):
@@ -75,3 +78,84 @@ class OwnRedemption(Forbidden):
 
     code = "own_redemption"
     message = "You cannot decide your own redemption"
+
+
+class PurchaseNotFound(NotFound):
+    """There is no such purchase, or it is not the viewer's to see."""
+
+    code = "purchase_not_found"
+    message = "Purchase not found"
+
+
+class PurchaseDiffers(Conflict):
+    """The id is that of another purchase. `details` is what is on record of it."""
+
+    code = "purchase_differs"
+    message = "This purchase is on record with another member, amount or currency"
+
+
+class PurchaseImported(Conflict):
+    """The purchase came with an imported history and has earned its points."""
+
+    code = "purchase_imported"
+    message = "This purchase was imported and has earned its points"
+
+
+class PurchaseStepRefused(Conflict):
+    """A purchase cannot go from where it stands to there. `details` is {from, to, allowed}."""
+
+    code = "invalid_transition"
+
+    def __init__(self, *, from_status: str, to_status: str, allowed: Iterable[str]) -> None:
+        steps = [str(status) for status in allowed]
+        super().__init__(
+            f"A purchase that is {from_status} cannot become {to_status}.",
+            details={"from": from_status, "to": to_status, "allowed": steps},
+        )
+
+
+class PurchaseNotInProgress(Conflict):
+    """Points are redeemed against a purchase in progress only. `details` is {status}."""
+
+    code = "purchase_not_in_progress"
+    message = "This purchase is not in progress"
+
+    def __init__(self, *, status: str) -> None:
+        super().__init__(details={"status": status})
+
+
+class AlreadyClaimed(Conflict):
+    """Points were redeemed against this purchase; that happens once. `details` is what was."""
+
+    code = "already_claimed"
+    message = "Points were already redeemed against this purchase"
+
+
+class CurrencyNotRedeemable(Conflict):
+    """Points have no rate in the purchase's currency. `details` is {currency, allowed}."""
+
+    code = "currency_not_redeemable"
+    message = "Points cannot be redeemed against a purchase in this currency"
+
+    def __init__(self, *, currency: str, allowed: Iterable[str]) -> None:
+        super().__init__(details={"currency": currency, "allowed": sorted(allowed)})
+
+
+class CreditAboveAmount(Invalid):
+    """The points are worth more than the purchase. `details` is {pointsMax, amount, currency}."""
+
+    code = "credit_above_amount"
+    message = "The points are worth more than the purchase costs"
+
+    def __init__(self, *, points_max: int, amount: Any, currency: str) -> None:
+        super().__init__(details={"pointsMax": points_max, "amount": amount, "currency": currency})
+
+
+class CreditTooSmall(Invalid):
+    """The points are worth less than the smallest credit. `details` is {pointsMin, currency}."""
+
+    code = "credit_too_small"
+    message = "The points are worth less than 0.01"
+
+    def __init__(self, *, points_min: int, currency: str) -> None:
+        super().__init__(details={"pointsMin": points_min, "currency": currency})

@@ -1,7 +1,8 @@
 """What the catalogue tells the site above it.
 
-Both are sent inside the transaction that did the work: a receiver that writes commits or vanishes
-with it, one that fails undoes it. The member's account is locked, except when staff approve.
+All are sent inside the transaction that did the work: a receiver that writes commits or vanishes
+with it, one that fails undoes it. The member's account is locked, except when staff approve and
+when a purchase completes.
 """
 
 from django.dispatch import Signal
@@ -12,3 +13,12 @@ reward_redeemed = Signal()
 redemption_decided = Signal()
 """A redemption left its status: approved, completed, rejected or cancelled. Carries `redemption`,
 with `member` and `reward` loaded, and `actor`: the staff user, or the member who cancelled."""
+
+discount_claimed = Signal()
+"""A member redeemed points against a purchase in progress. Carries `purchase`, with `member`
+loaded and the claim on it."""
+
+purchase_completed = Signal()
+"""A purchase is completed; sent once for each. Carries `purchase`, with `member` loaded, and `now`.
+Sent under the lock of the purchase and before its own points post, so that a receiver which posts
+to other members as well can lock all their accounts in order."""

@@ -1,4 +1,4 @@
-"""The catalogue's addresses, as documented."""
+"""The addresses of catalogue and purchases, as documented."""
 
 from django.urls import path
 
@@ -7,6 +7,12 @@ from . import views
 REWARDS = "v2/gamification/rewards"
 
 urlpatterns = [
+    path("api/points/redeem", views.RedeemPointsView.as_view(), name="redeem-points"),
+    path(
+        "api/points/purchases/<str:purchase_request_id>",
+        views.PurchaseView.as_view(),
+        name="purchase",
+    ),
     path(REWARDS, views.RewardListView.as_view(), name="rewards"),
     path(f"{REWARDS}/categories", views.CategoryListView.as_view(), name="reward-categories"),
     path(f"{REWARDS}/redeem", views.RedeemView.as_view(), name="redeem-reward"),

@@ -18,8 +18,10 @@ from points.signals import ledger_changed, points_expiring
 from referrals.models import Referral
 from referrals.serializers import shorten_name
 from referrals.signals import referral_activated, referral_converted
-from rewards.models import Redemption
-from rewards.signals import redemption_decided, reward_redeemed
+from rewards.enums import RedemptionStatus
+from rewards.models import Purchase, Redemption
+from rewards.services.credits import as_json_number
+from rewards.signals import discount_claimed, redemption_decided, reward_redeemed
 
 from .nudge import nudge_relay
 from .outbox import NewEvent, write_events
@@ -65,6 +67,24 @@ def on_reward_redeemed(redemption: Redemption, **_: Any) -> None:
             NewEvent(member_id=None, event="redemption-requested", data=staff_data),
         ]
     )
+
+
+@receiver(discount_claimed, dispatch_uid="realtime.discount-claimed")
+def on_discount_claimed(purchase: Purchase, **_: Any) -> None:
+    """Tell the member of a discount on a purchase: `rewardRedeemed`, with no redemption of ours."""
+    credit = f"{purchase.credit_amount} {purchase.currency}"
+    data = {
+        "redemptionId": None,
+        "rewardId": None,
+        "title": f"{credit} off purchase {purchase.pk}",
+        "points": purchase.points_used,
+        "status": RedemptionStatus.COMPLETED,
+        "redeemedAt": _format_instant(purchase.claimed_at),
+        "purchaseRequestId": purchase.pk,
+        "creditAmount": as_json_number(purchase.credit_amount) if purchase.credit_amount else None,
+        "currency": purchase.currency,
+    }
+    _write([NewEvent(member_id=purchase.member_id, event="rewardRedeemed", data=data)])
 
 
 @receiver(redemption_decided, dispatch_uid="realtime.redemption-updated")

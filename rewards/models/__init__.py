@@ -6,6 +6,7 @@ option      a type of reward any number of points buys: voucher, cashback. A rat
 option redemption  what a member got by type, done at once and never changed.
 code pool   a stock of voucher codes, which options and rewards hand out from.
 voucher code  one code, handed out once: to one redemption, for ever.
+purchase    one thing bought on the host platform, what it earned and the discount points paid for.
 
 A redemption's way is PENDING to APPROVED, REJECTED or CANCELLED, and from APPROVED to COMPLETED or
 REJECTED. The database refuses every other step.
@@ -14,6 +15,7 @@ REJECTED. The database refuses every other step.
 from .catalogue import QUANTITY_MAX, TITLE_LENGTH_MAX, Reward
 from .codes import CODE_LENGTH_MAX, CODE_LENGTH_MIN, CODE_PATTERN, CodePool, VoucherCode
 from .options import CENTS_PER_UNIT, OptionRedemption, RewardOption
+from .purchases import PURCHASE_ID_PATTERN, Purchase
 from .redemptions import Redemption
 
 __all__ = [
@@ -21,10 +23,12 @@ __all__ = [
     "CODE_LENGTH_MAX",
     "CODE_LENGTH_MIN",
     "CODE_PATTERN",
+    "PURCHASE_ID_PATTERN",
     "QUANTITY_MAX",
     "TITLE_LENGTH_MAX",
     "CodePool",
     "OptionRedemption",
+    "Purchase",
     "Redemption",
     "Reward",
     "RewardOption",

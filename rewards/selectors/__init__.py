@@ -1,4 +1,4 @@
-"""Reading the catalogue and the redemptions. Each query starts from whose eyes look."""
+"""Reading catalogue, redemptions and purchases. Each query starts from whose eyes look."""
 
 from .catalogue import (
     get_points_to_spend,
@@ -8,10 +8,13 @@ from .catalogue import (
     list_rewards_with_wrong_stock,
     parse_reward_id,
 )
+from .purchases import get_claiming_transaction, get_purchase
 from .redemptions import get_redemption, list_redemptions_of, parse_redemption_id
 
 __all__ = [
+    "get_claiming_transaction",
     "get_points_to_spend",
+    "get_purchase",
     "get_redemption",
     "get_reward",
     "list_categories",

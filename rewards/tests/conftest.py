@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from rewards.enums import PurchaseStatus
 from rewards.models import Reward
 from rewards.services.catalogue import create_reward
+from rewards.services.purchases import ReportedPurchase, report_purchase
 
 
 @pytest.fixture
@@ -31,3 +34,17 @@ def reward(make_reward: Callable[..., Reward]) -> Reward:
 def approver(make_staff: Callable[..., Any]) -> Any:
     """Return a staff user who may decide."""
     return make_staff("ann")
+
+
+@pytest.fixture
+def report(db: Any, now: datetime) -> Callable[..., ReportedPurchase]:
+    """Return a function that reports a purchase of mia's: `report("P1", COMPLETED)`."""
+
+    def send(
+        purchase_id: str, status: PurchaseStatus = PurchaseStatus.IN_PROGRESS, **facts: Any
+    ) -> ReportedPurchase:
+        facts = {"user_id": "mia", "amount": "49.99", "currency": "USD", "now": now} | facts
+        amount = Decimal(facts.pop("amount"))
+        return report_purchase(purchase_id=purchase_id, status=status, amount=amount, **facts)
+
+    return send

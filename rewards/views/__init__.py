@@ -1,6 +1,7 @@
-"""The catalogue and the redemptions over HTTP."""
+"""The catalogue, the redemptions and the purchases over HTTP."""
 
 from .catalogue import CategoryListView, RewardDetailView, RewardListView
+from .purchases import PurchaseView, RedeemPointsView
 from .redemptions import (
     RedeemView,
     RedemptionCancelView,
@@ -10,6 +11,8 @@ from .redemptions import (
 
 __all__ = [
     "CategoryListView",
+    "PurchaseView",
+    "RedeemPointsView",
     "RedeemView",
     "RedemptionCancelView",
     "RedemptionDetailView",
