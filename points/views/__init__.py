@@ -5,6 +5,7 @@ from .balances import BalanceView, ExpiringView, StatementView
 from .base import HasRequiredPermission, LoyaltyView
 from .programme import ActionListView, LevelListView
 from .transactions import TransactionListView, narrow_transactions
+from .whose import find_member_to_serve
 
 __all__ = [
     "ActionListView",
@@ -16,5 +17,6 @@ __all__ = [
     "LoyaltyView",
     "StatementView",
     "TransactionListView",
+    "find_member_to_serve",
     "narrow_transactions",
 ]

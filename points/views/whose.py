@@ -15,11 +15,23 @@ USER_PARAMETER = OpenApiParameter(
 def find_member_to_show(*, viewer: Any, user_id: str | None, permission: str) -> int:
     """Return the key of the member to show: the viewer, or for staff with the permission anybody.
 
-    Whether they may look is decided before the member is looked up: Forbidden for staff,
+    As `find_member_to_serve`; no id is the viewer's own.
+    """
+    own_id = viewer.public_id
+    member = find_member_to_serve(
+        viewer=viewer, user_id=own_id if user_id is None else user_id, permission=permission
+    )
+    return int(member.pk)
+
+
+def find_member_to_serve(*, viewer: Any, user_id: str, permission: str) -> Any:
+    """Return the member a path names: the viewer, or for staff with the permission anybody.
+
+    Whether they may is decided before the member is looked up: Forbidden for staff,
     MemberNotFound for members, to whom others do not exist.
     """
-    if user_id is None or user_id == viewer.public_id:
-        return int(viewer.pk)
+    if user_id == viewer.public_id:
+        return viewer
     if not viewer.has_perm(permission):
         raise Forbidden if viewer.is_staff else MemberNotFound
-    return int(get_member(user_id).pk)
+    return get_member(user_id)
