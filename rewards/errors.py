@@ -159,3 +159,37 @@ class CreditTooSmall(Invalid):
 
     def __init__(self, *, points_min: int, currency: str) -> None:
         super().__init__(details={"pointsMin": points_min, "currency": currency})
+
+
+class PointsBelowMinimum(Invalid):
+    """An option takes more points at once. `details` is {minimum, pointsToRedeem}."""
+
+    code = "points_below_minimum"
+
+    def __init__(self, *, minimum: int, points: int) -> None:
+        super().__init__(
+            f"At least {minimum:,} points are redeemed at once.",
+            details={"minimum": minimum, "pointsToRedeem": points},
+        )
+
+
+class PointsNotWholeCents(Invalid):
+    """The points are not worth whole cents. `details` is {multipleOf, pointsToRedeem}."""
+
+    code = "points_not_whole_cents"
+
+    def __init__(self, *, multiple_of: int, points: int) -> None:
+        super().__init__(
+            f"The points must be a multiple of {multiple_of:,}, which is worth whole cents.",
+            details={"multipleOf": multiple_of, "pointsToRedeem": points},
+        )
+
+
+class CodesExhausted(Conflict):
+    """The pool has no code left to hand out; nothing was spent or decided. `details` is {pool}."""
+
+    code = "codes_exhausted"
+    message = "No codes are left"
+
+    def __init__(self, *, pool: str) -> None:
+        super().__init__(details={"pool": pool})

@@ -22,3 +22,7 @@ purchase_completed = Signal()
 """A purchase is completed; sent once for each. Carries `purchase`, with `member` loaded, and `now`.
 Sent under the lock of the purchase and before its own points post, so that a receiver which posts
 to other members as well can lock all their accounts in order."""
+
+option_redeemed = Signal()
+"""A member redeemed points by type. Carries `redemption`, an OptionRedemption with `member` and
+`option` loaded."""

@@ -28,4 +28,12 @@ urlpatterns = [
         name="cancel-redemption",
     ),
     path(f"{REWARDS}/<str:reward_id>", views.RewardDetailView.as_view(), name="reward"),
+    path("rewards/options", views.OptionListView.as_view(), name="reward-options"),
+    path("rewards/admin/redemptions", views.AllRedemptionsView.as_view(), name="all-redemptions"),
+    path("rewards/redeem/<str:user_id>", views.RedeemByTypeView.as_view(), name="redeem-by-type"),
+    path(
+        "rewards/redemptions/<str:user_id>",
+        views.OptionRedemptionListView.as_view(),
+        name="redemptions-by-type",
+    ),
 ]

@@ -20,14 +20,30 @@ READ = (
     "gamification.view_*",
 )
 GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
-    "approver": (*READ, "rewards.decide_redemption"),
+    "approver": (
+        *READ,
+        "referrals.view_*",
+        "rewards.decide_redemption",
+        "referrals.decide_referral",
+    ),
     "catalogue manager": (
         *READ,
         "rewards.add_reward",
         "rewards.change_reward",
         "rewards.delete_reward",
+        "rewards.add_rewardoption",
+        "rewards.change_rewardoption",
+        "rewards.add_codepool",
+        "rewards.change_codepool",
+        "rewards.add_vouchercode",
     ),
-    "support": (*READ, "referrals.view_*", "points.grant_points"),
+    "support": (
+        *READ,
+        "referrals.view_*",
+        "referrals.decide_referral",
+        "points.grant_points",
+        "rewards.redeem_for_member",
+    ),
     "auditor": (*READ, "referrals.view_*", "realtime.view_*", "auth.view_group", "admin.view_*"),
     HOST_GROUP: ("points.report_activities", "rewards.report_purchases"),
 }

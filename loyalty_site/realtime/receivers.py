@@ -19,9 +19,14 @@ from referrals.models import Referral
 from referrals.serializers import shorten_name
 from referrals.signals import referral_activated, referral_converted
 from rewards.enums import RedemptionStatus
-from rewards.models import Purchase, Redemption
+from rewards.models import OptionRedemption, Purchase, Redemption
 from rewards.services.credits import as_json_number
-from rewards.signals import discount_claimed, redemption_decided, reward_redeemed
+from rewards.signals import (
+    discount_claimed,
+    option_redeemed,
+    redemption_decided,
+    reward_redeemed,
+)
 
 from .nudge import nudge_relay
 from .outbox import NewEvent, write_events
@@ -85,6 +90,23 @@ def on_discount_claimed(purchase: Purchase, **_: Any) -> None:
         "currency": purchase.currency,
     }
     _write([NewEvent(member_id=purchase.member_id, event="rewardRedeemed", data=data)])
+
+
+@receiver(option_redeemed, dispatch_uid="realtime.rewardRedeemed-by-type")
+def on_option_redeemed(redemption: OptionRedemption, **_: Any) -> None:
+    """Tell the member what their points became: `rewardRedeemed`. A code is fetched, never sent."""
+    data = {
+        "redemptionId": str(redemption.pk),
+        "rewardId": None,
+        "rewardType": redemption.option.type,
+        "title": redemption.option.name,
+        "points": redemption.points,
+        "value": float(redemption.value),
+        "currency": redemption.currency,
+        "status": RedemptionStatus.COMPLETED,
+        "redeemedAt": _format_instant(redemption.redeemed_at),
+    }
+    _write([NewEvent(member_id=redemption.member_id, event="rewardRedeemed", data=data)])
 
 
 @receiver(redemption_decided, dispatch_uid="realtime.redemption-updated")

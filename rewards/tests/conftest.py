@@ -1,6 +1,6 @@
 """What tests of the catalogue share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from rewards.enums import PurchaseStatus
-from rewards.models import Reward
+from rewards.models import CodePool, Reward, RewardOption
 from rewards.services.catalogue import create_reward
+from rewards.services.codes import add_codes
 from rewards.services.purchases import ReportedPurchase, report_purchase
 
 
@@ -48,3 +49,26 @@ def report(db: Any, now: datetime) -> Callable[..., ReportedPurchase]:
         return report_purchase(purchase_id=purchase_id, status=status, amount=amount, **facts)
 
     return send
+
+
+@pytest.fixture
+def make_option(db: Any) -> Callable[..., RewardOption]:
+    """Return a function that adds an option: `make_option("cashback", minimum_points=500)`."""
+
+    def make(type: str = "voucher", **fields: Any) -> RewardOption:  # noqa: A002 -- its own word
+        fields = {"name": type.title(), "minimum_points": 100} | fields
+        return RewardOption.objects.create(type=type, **fields)
+
+    return make
+
+
+@pytest.fixture
+def make_pool(db: Any, now: datetime) -> Callable[..., CodePool]:
+    """Return a function that makes a pool of codes: `make_pool(codes=["AAAA", "BBBB"])`."""
+
+    def make(name: str = "Vouchers", *, codes: Sequence[str] = (), **fields: Any) -> CodePool:
+        pool = CodePool.objects.create(name=name, **fields)
+        add_codes(pool=pool, codes=codes, actor=None, now=now)
+        return pool
+
+    return make

@@ -1,6 +1,12 @@
 """The catalogue, the redemptions and the purchases over HTTP."""
 
 from .catalogue import CategoryListView, RewardDetailView, RewardListView
+from .options import (
+    AllRedemptionsView,
+    OptionListView,
+    OptionRedemptionListView,
+    RedeemByTypeView,
+)
 from .purchases import PurchaseView, RedeemPointsView
 from .redemptions import (
     RedeemView,
@@ -10,8 +16,12 @@ from .redemptions import (
 )
 
 __all__ = [
+    "AllRedemptionsView",
     "CategoryListView",
+    "OptionListView",
+    "OptionRedemptionListView",
     "PurchaseView",
+    "RedeemByTypeView",
     "RedeemPointsView",
     "RedeemView",
     "RedemptionCancelView",

@@ -9,11 +9,20 @@ from loyalty_site.accounts.groups import GROUP_PERMISSIONS
 pytestmark = pytest.mark.django_db
 
 POWERS = {
-    "approver": {"rewards.decide_redemption"},
-    "catalogue manager": {"rewards.add_reward", "rewards.change_reward", "rewards.delete_reward"},
-    "support": {"points.grant_points"},
+    "approver": {"rewards.decide_redemption", "referrals.decide_referral"},
+    "catalogue manager": {
+        "rewards.add_reward",
+        "rewards.change_reward",
+        "rewards.delete_reward",
+        "rewards.add_rewardoption",
+        "rewards.change_rewardoption",
+        "rewards.add_codepool",
+        "rewards.change_codepool",
+        "rewards.add_vouchercode",
+    },
+    "support": {"points.grant_points", "rewards.redeem_for_member"},
     "auditor": set(),
-    "host": {"points.report_activities"},
+    "host": {"points.report_activities", "rewards.report_purchases"},
 }
 
 

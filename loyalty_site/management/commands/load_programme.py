@@ -12,6 +12,7 @@ import loyalty_site.programme
 from gamification.services.programme import install_badges, install_metrics
 from points.services.programme import install_actions, install_levels
 from rewards.services.catalogue import install_rewards
+from rewards.services.options import install_options
 
 Installer = Callable[[Iterable[Mapping[str, str]]], int]
 
@@ -23,15 +24,17 @@ INSTALLERS: dict[str, Installer] = {
     "metrics": install_metrics,
     "badges": install_badges,
     "rewards": install_rewards,
+    "options": install_options,
 }
 
 
 class Command(BaseCommand):
-    """Install levels, actions, metrics, badges and rewards that are not there yet."""
+    """Install levels, actions, metrics, badges, rewards and options that are not there yet."""
 
     help = (
-        "Load the levels, the 43 actions, the 14 badges and the reward catalogue. Adds what is "
-        "missing and leaves what is there alone, so it never undoes a change made by staff."
+        "Load the levels, the 43 actions, the 14 badges, the reward catalogue and the options to "
+        "redeem by type. Adds what is missing and leaves what is there alone, so it never undoes "
+        "a change made by staff."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,35 @@
+"""Reading the options and what was redeemed by type. Each query starts from whose eyes look."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from rewards.models import OptionRedemption, RewardOption, VoucherCode
+
+
+def list_options(*, viewer: Any) -> QuerySet[RewardOption]:
+    """Return the options a person may see, in the order they were added, each with `has_stock`.
+
+    Members see active ones, staff who may view options all.
+    """
+    left = VoucherCode.objects.filter(pool=OuterRef("code_pool"), assigned_at__isnull=True)
+    options = RewardOption.objects.annotate(has_stock=Q(code_pool__isnull=True) | Exists(left))
+    if not viewer.has_perm("rewards.view_rewardoption"):
+        options = options.filter(is_active=True)
+    return options.order_by("id")
+
+
+def list_active_types() -> list[str]:
+    """Return the types members can redeem."""
+    active = RewardOption.objects.filter(is_active=True).order_by("id")
+    return list(active.values_list("type", flat=True))
+
+
+def list_option_redemptions_of(member: Any, *, type: str = "") -> QuerySet[OptionRedemption]:  # noqa: A002 -- the option's own word
+    """Return what a member redeemed by type, with its code, the newest first."""
+    redemptions = OptionRedemption.objects.filter(member_id=member.pk).select_related(
+        "member", "option", "voucher_code"
+    )
+    if type:
+        redemptions = redemptions.filter(option__type=type)
+    return redemptions.order_by("-redeemed_at", "id")

@@ -1,0 +1,161 @@
+"""The shapes of redeeming by type over HTTP."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from points.serializers import (
+    DayOrInstantField,
+    ListedChoiceField,
+    PointsField,
+    StrictCharField,
+    StrictSerializer,
+)
+from rewards.enums import RedemptionStatus
+from rewards.models import OptionRedemption, RewardOption
+from rewards.selectors.overview import list_types
+
+from .codes import CodeField
+
+
+class OptionSerializer(serializers.ModelSerializer):
+    """A way to redeem by type. `pointsPerUnit` points are worth 1.00 of the currency.
+
+    `pointsStep`: only multiples of it are redeemed, as they are worth whole cents. `available` is
+    false when its codes have run out.
+    """
+
+    minimumPoints = serializers.IntegerField(source="minimum_points")
+    pointsPerUnit = serializers.IntegerField(source="points_per_unit")
+    pointsStep = serializers.IntegerField(source="points_step")
+    isActive = serializers.BooleanField(source="is_active")
+    available = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RewardOption
+        fields = [
+            "type",
+            "name",
+            "description",
+            "minimumPoints",
+            "pointsPerUnit",
+            "pointsStep",
+            "currency",
+            "isActive",
+            "available",
+        ]
+
+    def get_available(self, option: Any) -> bool:
+        """Return whether somebody with the points can redeem it now."""
+        return bool(option.is_active and option.has_stock)
+
+
+class OptionsSerializer(serializers.Serializer):
+    """The options and what the caller can spend."""
+
+    options = OptionSerializer(many=True)
+    total = serializers.IntegerField()
+    userPoints = serializers.IntegerField()
+
+
+class RedeemByTypeSerializer(StrictSerializer):
+    """How many points a member redeems, and for what."""
+
+    pointsToRedeem = PointsField(source="points")
+    rewardType = StrictCharField(source="reward_type", max_length=64)
+
+
+class OptionRedemptionSerializer(serializers.ModelSerializer):
+    """What a member got for points by type. Done at once, so it is COMPLETED."""
+
+    id = serializers.CharField()
+    userId = serializers.CharField(source="member.public_id")
+    rewardType = serializers.CharField(source="option.type")
+    name = serializers.CharField(source="option.name")
+    value = serializers.FloatField()
+    status = serializers.SerializerMethodField()
+    code = CodeField()
+    transactionId = serializers.CharField(source="spend_id")
+    createdAt = serializers.DateTimeField(source="redeemed_at")
+
+    class Meta:
+        model = OptionRedemption
+        fields = [
+            "id",
+            "userId",
+            "rewardType",
+            "name",
+            "points",
+            "value",
+            "currency",
+            "status",
+            "code",
+            "transactionId",
+            "createdAt",
+        ]
+
+    @extend_schema_field(serializers.ChoiceField(choices=RedemptionStatus.choices))
+    def get_status(self, redemption: OptionRedemption) -> str:
+        """Return that it is done."""
+        return RedemptionStatus.COMPLETED.value
+
+
+class RedeemedSerializer(serializers.Serializer):
+    """What became of the points: the redemption, and what is left."""
+
+    redemption = OptionRedemptionSerializer()
+    remainingPoints = serializers.IntegerField(source="points_left")
+
+
+class TypeFilterSerializer(serializers.Serializer):
+    """How a member's redemptions by type are narrowed."""
+
+    type = serializers.CharField(max_length=32, required=False)
+
+    def validate_type(self, value: str) -> str:
+        """Refuse a type that no option ever had."""
+        return _check_type(value, list_types()[1:])
+
+
+class AllRedemptionsFilterSerializer(serializers.Serializer):
+    """How staff narrow the list of all redemptions."""
+
+    type = serializers.CharField(max_length=32, required=False)
+    status = ListedChoiceField(choices=RedemptionStatus.choices, required=False)
+    search = serializers.CharField(max_length=100, required=False, allow_blank=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Add the bounds in time, one of whose names is a word of Python's."""
+        fields: dict[str, serializers.Field] = super().get_fields()
+        fields["from"] = DayOrInstantField(source="redeemed_from", required=False)
+        fields["to"] = DayOrInstantField(source="redeemed_until", end_of_day=True, required=False)
+        return fields
+
+    def validate_type(self, value: str) -> str:
+        """Refuse a type that no redemption can be of."""
+        return _check_type(value, list_types())
+
+
+class AnyRedemptionSerializer(serializers.Serializer):
+    """One redemption as staff list it. `type` is `catalogue` or the option's; only the latter have
+    a `value` in a `currency`.
+    """
+
+    id = serializers.CharField()
+    userId = serializers.CharField(source="user_id")
+    userName = serializers.CharField(source="member_name")
+    email = serializers.CharField(allow_null=True)
+    type = serializers.CharField(source="kind")
+    name = serializers.CharField(source="title")
+    points = serializers.IntegerField()
+    value = serializers.FloatField(source="worth", allow_null=True)
+    currency = serializers.CharField(source="unit", allow_null=True)
+    status = serializers.ChoiceField(source="stands", choices=RedemptionStatus.choices)
+    createdAt = serializers.DateTimeField(source="created_at")
+
+
+def _check_type(value: str, allowed: list[str]) -> str:
+    if value not in allowed:
+        raise serializers.ValidationError(f"Must be one of: {', '.join(allowed)}.")
+    return value

@@ -1,0 +1,132 @@
+"""Redeeming by type: any number of points, from an option's minimum, for money's worth.
+
+Locks are taken in the order of the catalogue's: account, lots, codes.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from points.errors import Invalid
+from points.services.accounts import open_account
+from points.services.postings import Cause, Source, spend_points
+from rewards.errors import CodesExhausted, PointsBelowMinimum, PointsNotWholeCents
+from rewards.models import CENTS_PER_UNIT, OptionRedemption, RewardOption, VoucherCode
+from rewards.selectors.codes import has_codes_left
+from rewards.selectors.options import list_active_types
+from rewards.signals import option_redeemed
+
+from .codes import hand_out_code
+from .redemptions import CATEGORY
+
+SOURCE_TYPE = "option_redemption"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedeemedOption:
+    """A redemption by type, its code when it has one, and what the member has left."""
+
+    redemption: OptionRedemption
+    code: VoucherCode | None
+    points_left: int
+
+
+def install_options(rows: Iterable[Mapping[str, str]]) -> int:
+    """Insert the options whose type is not there yet and return how many.
+
+    Rows carry the texts `type, name, minimum_points, points_per_unit, currency, description`. What
+    is there is never overwritten.
+    """
+    before = RewardOption.objects.count()
+    RewardOption.objects.bulk_create(
+        [
+            RewardOption(
+                type=row["type"],
+                name=row["name"],
+                description=row["description"],
+                minimum_points=int(row["minimum_points"]),
+                points_per_unit=int(row["points_per_unit"]),
+                currency=row["currency"],
+            )
+            for row in rows
+        ],
+        ignore_conflicts=True,
+    )
+    return RewardOption.objects.count() - before
+
+
+def redeem_option(
+    *, member: Any, reward_type: str, points: int, actor: Any, now: datetime
+) -> RedeemedOption:
+    """Take the points and return what the member got for them.
+
+    `actor` is who asks: the member, or a staff user who may redeem for members. All or nothing.
+    Raises Invalid (no active option of this type), PointsBelowMinimum, PointsNotWholeCents,
+    CodesExhausted, InsufficientPoints, AccountClosed.
+    """
+    with transaction.atomic():
+        account = open_account(member=member, now=now)
+        option = _find_active_option(reward_type)
+        value = _appraise(option, points)
+        redemption_id = uuid.uuid4()
+        posting = spend_points(
+            account_id=account.pk,
+            amount=points,
+            cause=Cause(
+                source=Source(type=SOURCE_TYPE, id=str(redemption_id), rule="spend"),
+                occurred_at=now,
+                description=f"Redeemed: {option.name}, {value} {option.currency}",
+                category=CATEGORY,
+                metadata={
+                    "redemptionId": str(redemption_id),
+                    "rewardType": option.type,
+                    "value": str(value),
+                    "currency": option.currency,
+                },
+                actor_id=None if actor.pk == member.pk else actor.pk,
+            ),
+            now=now,
+        )
+        redemption = OptionRedemption.objects.create(
+            id=redemption_id,
+            member=member,
+            option=option,
+            points=points,
+            points_per_unit=option.points_per_unit,
+            value=value,
+            currency=option.currency,
+            code_pool=option.code_pool,
+            spend_id=posting.transaction_id,
+            redeemed_at=now,
+        )
+        code = None
+        if option.code_pool:
+            code = hand_out_code(pool=option.code_pool, option_redemption=redemption, now=now)
+        option_redeemed.send(sender=None, redemption=redemption)
+    return RedeemedOption(redemption=redemption, code=code, points_left=posting.balance_after)
+
+
+def _find_active_option(reward_type: str) -> RewardOption:
+    active = RewardOption.objects.select_related("code_pool").filter(is_active=True)
+    option = active.filter(type=reward_type).first()
+    if option is None:
+        allowed = ", ".join(list_active_types()) or "nothing at present"
+        raise Invalid(details=[{"field": "rewardType", "message": f"Must be one of: {allowed}."}])
+    # Spares an empty pool the locks; what decides is the code itself.
+    if option.code_pool and not has_codes_left(pool_id=option.code_pool.pk):
+        raise CodesExhausted(pool=option.code_pool.name)
+    return option
+
+
+def _appraise(option: RewardOption, points: int) -> Decimal:
+    """Return what the points are worth, to the cent and without a rest."""
+    if points < option.minimum_points:
+        raise PointsBelowMinimum(minimum=option.minimum_points, points=points)
+    if points % option.points_step:
+        raise PointsNotWholeCents(multiple_of=option.points_step, points=points)
+    return Decimal(points * CENTS_PER_UNIT // option.points_per_unit).scaleb(-2)
