@@ -38,4 +38,4 @@ def parse_redemption_id(redemption_id: str) -> uuid.UUID:
 
 
 def _with_names() -> QuerySet[Redemption]:
-    return Redemption.objects.select_related("reward", "member", "decided_by")
+    return Redemption.objects.select_related("reward", "member", "decided_by", "voucher_code")

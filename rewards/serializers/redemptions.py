@@ -7,6 +7,7 @@ from rewards.enums import RedemptionStatus
 from rewards.models import Redemption, Reward
 
 from .catalogue import NoneIfBlankField
+from .codes import CodeField
 
 
 class RedeemSerializer(StrictSerializer):
@@ -29,7 +30,10 @@ class RedeemedRewardSerializer(serializers.ModelSerializer):
 
 
 class RedemptionSerializer(serializers.ModelSerializer):
-    """A redemption. `points` is the price paid, which the reward's present one may differ from."""
+    """A redemption. `points` is the price paid, which the reward's present one may differ from.
+
+    `code` is handed out on approval when the reward comes as one.
+    """
 
     id = serializers.CharField()
     userId = serializers.CharField(source="member.public_id")
@@ -40,6 +44,7 @@ class RedemptionSerializer(serializers.ModelSerializer):
     rejectedAt = serializers.DateTimeField(source="rejected_at", allow_null=True)
     completedAt = serializers.DateTimeField(source="completed_at", allow_null=True)
     cancelledAt = serializers.DateTimeField(source="cancelled_at", allow_null=True)
+    code = CodeField()
     rewards = RedeemedRewardSerializer(source="reward")
 
     class Meta:
@@ -55,6 +60,7 @@ class RedemptionSerializer(serializers.ModelSerializer):
             "rejectedAt",
             "completedAt",
             "cancelledAt",
+            "code",
             "rewards",
         ]
 

@@ -28,6 +28,7 @@ FIELDS = frozenset(
         "valid_until",
         "per_member_max",
         "minimum_level",
+        "code_pool",
     }
 )
 

@@ -1,6 +1,6 @@
 """Redeeming rewards and deciding about it.
 
-Locks are taken in one order: redemption, account, lots, stock. Everything is looked at under
+Locks are taken in one order: redemption, account, lots, stock, codes. Everything is looked at under
 the lock that keeps it still.
 """
 
@@ -19,6 +19,7 @@ from points.services.accounts import open_account
 from points.services.postings import Cause, Source, reverse_transaction, spend_points
 from rewards.enums import RETURNED_STATUSES, TRANSITIONS, RedemptionStatus
 from rewards.errors import (
+    CodesExhausted,
     InvalidTransition,
     LevelTooLow,
     MemberLimitReached,
@@ -31,7 +32,10 @@ from rewards.errors import (
 )
 from rewards.models import Redemption, Reward
 from rewards.selectors import parse_redemption_id, parse_reward_id
+from rewards.selectors.codes import has_codes_left
 from rewards.signals import redemption_decided, reward_redeemed
+
+from .codes import hand_out_code
 
 CATEGORY = "Rewards"
 
@@ -49,7 +53,7 @@ def redeem_reward(*, member: Any, reward_id: str | int, now: datetime) -> Redemp
     """Take the reward's price and one from its stock, and return the PENDING redemption.
 
     All or nothing. Raises RewardNotFound, RewardNotActive, RewardNotInWindow, RewardOutOfStock,
-    LevelTooLow, MemberLimitReached, InsufficientPoints or AccountClosed.
+    CodesExhausted, LevelTooLow, MemberLimitReached, InsufficientPoints or AccountClosed.
     """
     with transaction.atomic():
         account = open_account(member=member, now=now)
@@ -94,9 +98,10 @@ def decide_redemption(
 ) -> Redemption:
     """Take a redemption to `status` in a staff user's name and return it.
 
-    REJECTED and CANCELLED give points and stock back. Notes replace those on record; none leave
-    them. Callers have checked `rewards.decide_redemption`.
-    Raises RedemptionNotFound, OwnRedemption, InvalidTransition.
+    APPROVED hands out a code when the reward has a pool of them. REJECTED and CANCELLED give points
+    and stock back; a code the member has seen is never anybody else's. Notes replace those on
+    record; none leave them. Callers have checked `rewards.decide_redemption`.
+    Raises RedemptionNotFound, OwnRedemption, InvalidTransition, CodesExhausted.
     """
     with transaction.atomic():
         redemption = _lock_redemption(redemption_id)
@@ -154,7 +159,7 @@ def cancel_redemption(*, member: Any, redemption_id: str | uuid.UUID, now: datet
 
 def _find_reward_on_offer(reward_id: str | int, account: PointAccount, now: datetime) -> Reward:
     reward = (
-        Reward.objects.select_related("minimum_level")
+        Reward.objects.select_related("minimum_level", "code_pool")
         .filter(pk=parse_reward_id(str(reward_id)), deleted_at__isnull=True)
         .first()
     )
@@ -172,6 +177,8 @@ def _find_reward_on_offer(reward_id: str | int, account: PointAccount, now: date
     # Spares a sold-out reward the locks; the UPDATE below is what decides.
     if reward.quantity == 0:
         raise RewardOutOfStock(reward_title=reward.title)
+    if reward.code_pool and not has_codes_left(pool_id=reward.code_pool.pk):
+        raise CodesExhausted(pool=reward.code_pool.name)
     if reward.minimum_level and (
         account.level is None or account.level.tier < reward.minimum_level.tier
     ):
@@ -261,6 +268,8 @@ def _enter_status(
             "admin_notes",
         ]
     )
+    if status == RedemptionStatus.APPROVED and redemption.reward.code_pool:
+        hand_out_code(pool=redemption.reward.code_pool, redemption=redemption, now=now)
     redemption_decided.send(sender=None, redemption=redemption, actor=actor)
 
 

@@ -56,6 +56,7 @@ def test_redeeming_answers_the_documented_shape(api, reward):
         "rejectedAt": None,
         "completedAt": None,
         "cancelledAt": None,
+        "code": None,
         "rewards": {
             "id": str(reward.pk),
             "title": "Tea",
