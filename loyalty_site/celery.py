@@ -34,6 +34,8 @@ app.conf.beat_schedule = {
         "task": "accounts.forget_expired",
         "schedule": crontab(hour=0, minute=40),
     },
+    # New members whose front end named the referral code after they had registered.
+    "settle-invitations": {"task": "referrals.settle_invitations", "schedule": 15.0},
     "forget-answers": {"task": "api.forget_answers", "schedule": crontab(minute=25)},
     # Events whose commit could not wake the relay go out with the next sweep.
     "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},

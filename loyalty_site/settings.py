@@ -278,6 +278,14 @@ LOYALTY_RETURNED_POINTS_GRACE_DAYS = env_int("LOYALTY_RETURNED_POINTS_GRACE_DAYS
 LOYALTY_EVENTS_KEPT_DAYS = env_int("LOYALTY_EVENTS_KEPT_DAYS", 30)
 # So many days before points lapse, members are told.
 LOYALTY_EXPIRY_REMINDER_DAYS = env_days("LOYALTY_EXPIRY_REMINDER_DAYS", "30,7,1")
+# So many members a day somebody may bring; further ones wait for staff. 0 holds every one.
+LOYALTY_REFERRALS_PER_DAY_MAX = env_int("LOYALTY_REFERRALS_PER_DAY_MAX", 20)
+# So many e-mails a day are noted as invited with one member's code.
+LOYALTY_INVITATIONS_PER_DAY_MAX = env_int("LOYALTY_INVITATIONS_PER_DAY_MAX", 100)
+# Whole days for which an invitation stands.
+LOYALTY_INVITATIONS_VALID_DAYS = env_int("LOYALTY_INVITATIONS_VALID_DAYS", 90)
+# Minutes after joining for which a member is new, so that an invitation may come after the account.
+LOYALTY_REFERRAL_NEW_MEMBER_MINUTES = env_int("LOYALTY_REFERRAL_NEW_MEMBER_MINUTES", 60)
 # Where referral links lead: /<code> is added to the short one (it must reach this site's /r/),
 # ?ref=<code> to the other two.
 REFERRAL_SHORT_URL = os.environ.get("REFERRAL_SHORT_URL", f"{FRONTEND_URL}/r").rstrip("/")

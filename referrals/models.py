@@ -5,7 +5,9 @@ code      eight characters that stand for one member for ever. A member has one 
 referral  one member brought, or is about to bring, another one.
 
 A referral moves from pending (an e-mail was invited, nobody has registered yet) to converted
-(the new member has an account) to activated (the new member completed a purchase).
+(the new member has an account) to activated (the new member completed a purchase). Where the
+programme doubts it, it is held in review between the first two, and staff let it convert or refuse
+it.
 """
 
 import pgtrigger
@@ -16,12 +18,13 @@ from django.db.models.functions import Lower
 
 from points.models import refuse_truncate
 
-from .enums import ReferralStatus
+from .enums import HoldReason, ReferralStatus
 
 # 32 characters, none of which is mistaken for another: no 0 and O, no 1 and I.
 CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
 CODE_PATTERN = rf"^[{CODE_ALPHABET}]{{{CODE_LENGTH}}}$"
+REASON_LENGTH_MAX = 1_000
 
 
 class ReferralCode(models.Model):
@@ -62,15 +65,57 @@ class ReferralCode(models.Model):
         return self.code
 
 
+# Of each status: the instants it has (True) and has not (False); others it may have.
+STATUS_FACTS: dict[ReferralStatus, dict[str, bool]] = {
+    ReferralStatus.PENDING: {
+        "invited_at": True,
+        "referred": False,
+        "held_at": False,
+        "decided_at": False,
+        "purchased_at": False,
+        "converted_at": False,
+        "activated_at": False,
+    },
+    ReferralStatus.IN_REVIEW: {
+        "referred": True,
+        "held_at": True,
+        "decided_at": False,
+        "converted_at": False,
+        "activated_at": False,
+    },
+    ReferralStatus.CONVERTED: {"referred": True, "converted_at": True, "activated_at": False},
+    ReferralStatus.ACTIVATED: {"referred": True, "converted_at": True, "activated_at": True},
+    ReferralStatus.REFUSED: {
+        "referred": True,
+        "held_at": True,
+        "decided_at": True,
+        "converted_at": False,
+        "activated_at": False,
+    },
+}
+
+
+def _status_fits() -> Q:
+    fits = Q()
+    for status, facts in STATUS_FACTS.items():
+        fits |= Q(status=status, **{f"{name}__isnull": not has for name, has in facts.items()})
+    return fits
+
+
 class Referral(models.Model):
     """One member brings another. Exactly one per new member, for ever.
 
-    `email` (lower case) is whom a pending invitation is meant for; `referred` is filled once that
-    person has an account.
+    `email` (lower case) is whom an invitation is meant for, `invited_at` when it was sent out
+    last; `referred` is filled once that person has an account. A referral that was held in review
+    keeps `held_at` and `held_because`; staff's decision is `decided_at`, `decided_by` and
+    `decision_reason`. `purchased_at` is a first purchase that completed while it was in review.
     """
 
     referrer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="referrals"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="referrals",
+        db_index=False,
     )
     code = models.ForeignKey(ReferralCode, on_delete=models.PROTECT, related_name="referrals")
     email = models.EmailField("e-mail", max_length=255, blank=True)
@@ -83,36 +128,63 @@ class Referral(models.Model):
     )
     status = models.CharField(max_length=16, choices=ReferralStatus.choices)
     created_at = models.DateTimeField()
+    invited_at = models.DateTimeField(null=True, blank=True)
+    held_at = models.DateTimeField("in review since", null=True, blank=True)
+    held_because = models.CharField(
+        "in review because", max_length=16, choices=HoldReason.choices, blank=True
+    )
+    purchased_at = models.DateTimeField("purchased while in review", null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    decision_reason = models.TextField("reason", max_length=REASON_LENGTH_MAX, blank=True)
     converted_at = models.DateTimeField(null=True, blank=True)
     activated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        permissions = [("decide_referral", "Can decide referrals in review")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(referred__isnull=True) | ~Q(referrer=F("referred")),
                 name="referrals_referral_not_of_oneself",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status=ReferralStatus.PENDING,
-                    referred__isnull=True,
-                    converted_at__isnull=True,
-                    activated_at__isnull=True,
-                )
-                & ~Q(email="")
-                | Q(
-                    status=ReferralStatus.CONVERTED,
-                    referred__isnull=False,
-                    converted_at__isnull=False,
-                    activated_at__isnull=True,
-                )
-                | Q(
-                    status=ReferralStatus.ACTIVATED,
-                    referred__isnull=False,
-                    converted_at__isnull=False,
-                    activated_at__isnull=False,
-                ),
-                name="referrals_referral_status_fits_instants",
+                condition=_status_fits(), name="referrals_referral_status_fits_instants"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=ReferralStatus.PENDING) | ~Q(email=""),
+                name="referrals_referral_invitation_names_email",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_at__isnull=True, held_because="")
+                | Q(held_at__isnull=False, held_because__in=HoldReason.values),
+                name="referrals_referral_held_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True, decision_reason="")
+                | Q(decided_at__isnull=False, decided_by__isnull=False, held_at__isnull=False),
+                name="referrals_referral_decision_names_decider",
+            ),
+            # Only a decision lets what was held count.
+            models.CheckConstraint(
+                condition=Q(held_at__isnull=True)
+                | Q(converted_at__isnull=True)
+                | Q(decided_at=F("converted_at")),
+                name="referrals_referral_held_counts_when_decided",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=ReferralStatus.REFUSED) | ~Q(decision_reason=""),
+                name="referrals_referral_refused_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True)
+                | ~Q(decided_by=F("referrer")) & ~Q(decided_by=F("referred")),
+                name="referrals_referral_decider_is_another",
             ),
             models.CheckConstraint(
                 condition=Q(email=Lower("email")), name="referrals_referral_email_lower_case"
@@ -129,19 +201,55 @@ class Referral(models.Model):
                 condition=Q(status=ReferralStatus.PENDING),
                 name="referrals_referral_invited",
             ),
+            models.Index(
+                fields=["invited_at"],
+                condition=Q(status=ReferralStatus.PENDING),
+                name="referrals_referral_invited_at",
+            ),
+            models.Index(
+                fields=["held_at"],
+                condition=Q(status=ReferralStatus.IN_REVIEW),
+                name="referrals_referral_queue",
+            ),
+            models.Index(
+                fields=["referrer", "converted_at"], name="referrals_referral_of_referrer"
+            ),
+            models.Index(
+                fields=["converted_at", "referrer"],
+                condition=Q(converted_at__isnull=False),
+                name="referrals_referral_board",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="referrals_referral_refuse_delete", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="referrals_referral_origin_fixed", fields=["referrer", "code", "created_at"]
             ),
+            # Once there, these stay: whom it is about, and each step with its instant.
             pgtrigger.Protect(
                 name="referrals_referral_member_fixed",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__referred__isnull=False)
                 & (
                     pgtrigger.Q(old__referred__df=pgtrigger.F("new__referred"))
-                    | pgtrigger.Q(old__converted_at__df=pgtrigger.F("new__converted_at"))
+                    | pgtrigger.Q(old__held_at__df=pgtrigger.F("new__held_at"))
+                    | pgtrigger.Q(old__held_because__df=pgtrigger.F("new__held_because"))
+                ),
+            ),
+            pgtrigger.Protect(
+                name="referrals_referral_conversion_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__converted_at__isnull=False)
+                & pgtrigger.Q(old__converted_at__df=pgtrigger.F("new__converted_at")),
+            ),
+            pgtrigger.Protect(
+                name="referrals_referral_decision_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__decided_at__isnull=False)
+                & (
+                    pgtrigger.Q(old__decided_at__df=pgtrigger.F("new__decided_at"))
+                    | pgtrigger.Q(old__decided_by__df=pgtrigger.F("new__decided_by"))
+                    | pgtrigger.Q(old__decision_reason__df=pgtrigger.F("new__decision_reason"))
                 ),
             ),
             pgtrigger.FSM(
@@ -149,6 +257,9 @@ class Referral(models.Model):
                 field="status",
                 transitions=[
                     (ReferralStatus.PENDING.value, ReferralStatus.CONVERTED.value),
+                    (ReferralStatus.PENDING.value, ReferralStatus.IN_REVIEW.value),
+                    (ReferralStatus.IN_REVIEW.value, ReferralStatus.CONVERTED.value),
+                    (ReferralStatus.IN_REVIEW.value, ReferralStatus.REFUSED.value),
                     (ReferralStatus.CONVERTED.value, ReferralStatus.ACTIVATED.value),
                 ],
             ),

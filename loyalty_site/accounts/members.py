@@ -15,7 +15,7 @@ from points.enums import SITE_EVENT_PREFIX
 from points.errors import Invalid
 from points.services.accounts import open_account, open_accounts
 from points.services.activities import ActivityReport, record_activities
-from referrals.services import attach_referral
+from referrals.services import attach_referral, settle_invitation
 
 from .errors import EmailTaken, UserIdTaken
 from .models import Role, User, is_public_id, make_public_id, normalise_email
@@ -88,6 +88,8 @@ def welcome_member(*, member: User, referral_code: str = "", now: datetime) -> N
     open_account(member=member, now=now)
     if referral_code:
         attach_referral(referred=member, code=referral_code, now=now)
+    else:
+        settle_invitation(member=member, now=now)
 
 
 def meet_member(*, public_id: str, name: str, email: str, now: datetime) -> User:

@@ -27,7 +27,12 @@ def there(programme, make_member, now):
         if day != 1:
             activate_referral(referred=member, now=then + timedelta(hours=1))
     pending = Referral.objects.create(
-        referrer=mia, code=code, email="kim@example.com", status="pending", created_at=now
+        referrer=mia,
+        code=code,
+        email="kim@example.com",
+        status="pending",
+        created_at=now,
+        invited_at=now,
     )
     rotate_code(member=mia, now=now)
     return SimpleNamespace(
@@ -79,12 +84,13 @@ TAMPERINGS = {
     "SET status = 'activated', activated_at = converted_at + interval '2 hours' "
     "WHERE id = {0.second}",
     "an invitation again": "UPDATE referrals_referral SET status = 'pending', email = 'a@b.c', "
-    "referred_id = NULL, converted_at = NULL WHERE id = {0.second}",
+    "invited_at = created_at, referred_id = NULL, converted_at = NULL WHERE id = {0.second}",
     "another id": "UPDATE referrals_referral SET id = id + 1000 WHERE id = {0.second}",
     "deleted": "DELETE FROM referrals_referral WHERE id = {0.second}",
     "one more": "INSERT INTO referrals_referral "
-    "(referrer_id, code_id, email, referred_id, status, created_at, converted_at) "
-    "SELECT referrer_id, code_id, '', {0.eva.pk}, status, created_at, converted_at "
+    "(referrer_id, code_id, email, referred_id, status, created_at, converted_at, held_because, "
+    "decision_reason) SELECT referrer_id, code_id, '', {0.eva.pk}, status, created_at, "
+    "converted_at, '', '' "
     "FROM referrals_referral WHERE id = {0.second}",
     "the code of another": "UPDATE referrals_referralcode SET member_id = {0.eva.pk} "
     "WHERE retired_at IS NOT NULL",

@@ -25,6 +25,7 @@ def invite(code, now):
             "email": "ben@example.com",
             "status": "pending",
             "created_at": now,
+            "invited_at": now,
         }
         return Referral.objects.create(**row | fields)
 
@@ -105,7 +106,7 @@ def test_a_member_is_referred_once(converted, invite, now):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"status": "pending", "email": ""},
+        {"status": "pending", "invited_at": None},
         {"status": "pending", "converted_at": True},
         {"status": "pending", "referred": True},
         {"status": "converted", "converted_at": True},

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from referrals import services
 from referrals.models import CODE_ALPHABET, CODE_PATTERN, ReferralCode
-from referrals.services import get_or_issue_code
+from referrals.services import codes, get_or_issue_code
 
 
 def test_a_first_call_issues_a_code(member, now):
@@ -41,7 +40,7 @@ def test_a_code_that_somebody_has_is_drawn_again(make_member, now, monkeypatch):
     taken = get_or_issue_code(member=make_member(), now=now).code
     free = "ZZZZZZZZ" if taken != "ZZZZZZZZ" else "YYYYYYYY"
     drawn = iter([taken, taken, free])
-    monkeypatch.setattr(services, "make_code", lambda: next(drawn))
+    monkeypatch.setattr(codes, "make_code", lambda: next(drawn))
 
     assert get_or_issue_code(member=make_member(), now=now).code == free
 
@@ -49,17 +48,17 @@ def test_a_code_that_somebody_has_is_drawn_again(make_member, now, monkeypatch):
 def test_a_retired_code_is_never_issued_to_anyone_else(make_member, now, monkeypatch):
     mia = make_member()
     retired = get_or_issue_code(member=mia, now=now).code
-    services.rotate_code(member=mia, now=now)
+    codes.rotate_code(member=mia, now=now)
     free = "ZZZZZZZZ" if retired != "ZZZZZZZZ" else "YYYYYYYY"
     drawn = iter([retired, free])
-    monkeypatch.setattr(services, "make_code", lambda: next(drawn))
+    monkeypatch.setattr(codes, "make_code", lambda: next(drawn))
 
     assert get_or_issue_code(member=make_member(), now=now).code == free
 
 
 def test_an_endless_run_of_taken_codes_is_our_own_bug(make_member, now, monkeypatch):
     taken = get_or_issue_code(member=make_member(), now=now).code
-    monkeypatch.setattr(services, "make_code", lambda: taken)
+    monkeypatch.setattr(codes, "make_code", lambda: taken)
 
     with pytest.raises(AssertionError, match="no free referral code"):
         get_or_issue_code(member=make_member(), now=now)

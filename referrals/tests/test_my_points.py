@@ -131,7 +131,12 @@ def test_only_members_who_signed_up_count_as_referrals(programme, make_member, s
     code = get_or_issue_code(member=mia, now=now)
     attach_referral(referred=make_member("ben"), code=code.code, now=now)
     Referral.objects.create(
-        referrer=mia, code=code, email="eva@example.com", status="pending", created_at=now
+        referrer=mia,
+        code=code,
+        email="eva@example.com",
+        status="pending",
+        created_at=now,
+        invited_at=now,
     )
 
     assert sign_in(mia).get(PATH).json()["data"]["referralsCount"] == 1

@@ -66,7 +66,12 @@ def test_three_queries_for_any_number_of_rows(mia, bring, sign_in, rows, django_
 def test_an_invitation_is_nobodys_member_yet(mia, sign_in, now):
     code = get_or_issue_code(member=mia, now=now)
     Referral.objects.create(
-        referrer=mia, code=code, email="eva@example.com", status="pending", created_at=now
+        referrer=mia,
+        code=code,
+        email="eva@example.com",
+        status="pending",
+        created_at=now,
+        invited_at=now,
     )
 
     assert sign_in(mia).get(PATH).json()["data"] == {"referrals": [], "total": 0}

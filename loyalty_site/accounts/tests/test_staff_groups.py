@@ -20,7 +20,11 @@ POWERS = {
         "rewards.change_codepool",
         "rewards.add_vouchercode",
     },
-    "support": {"points.grant_points", "rewards.redeem_for_member"},
+    "support": {
+        "points.grant_points",
+        "referrals.decide_referral",
+        "rewards.redeem_for_member",
+    },
     "auditor": set(),
     "host": {"points.report_activities", "rewards.report_purchases"},
 }

@@ -1,4 +1,4 @@
-"""Codes and referrals over HTTP, and the member's points at one glance.
+"""Codes over HTTP, and the member's points at one glance.
 
 `GET /api/points/my-points` stands here because its answer joins the account and the referral
 code, and this is the lowest package that knows both.
@@ -13,16 +13,16 @@ from rest_framework.response import Response
 
 from points.views import LoyaltyView
 
-from .selectors import list_referrals_of
-from .serializers import (
+from ..serializers import (
     GenerateCodeSerializer,
     GeneratedCodeSerializer,
     PointsSummarySerializer,
-    ReferralSerializer,
+    ReferralLinkSerializer,
 )
-from .services import (
+from ..services import (
     get_or_issue_code,
     get_points_summary,
+    make_login_link,
     make_short_link,
     make_sign_up_link,
     rotate_code,
@@ -63,16 +63,28 @@ class MyPointsView(LoyaltyView):
         return self.answer(PointsSummarySerializer(summary).data)
 
 
-class ReferralListView(LoyaltyView):
-    """The members the caller brought."""
+class ReferralLinkView(LoyaltyView):
+    """The caller's code, in a link to the front end's login page."""
 
-    serializer_class = ReferralSerializer
-    list_name = "referrals"
+    serializer_class = ReferralLinkSerializer
+    pagination_class = None
 
-    @extend_schema(summary="My referrals", responses=ReferralSerializer(many=True))
+    @extend_schema(
+        summary="My referral link",
+        description="The code is issued with the first call.",
+        responses=ReferralLinkSerializer,
+        examples=[
+            OpenApiExample(
+                "A link",
+                response_only=True,
+                value={"code": "ABCD2345", "link": "https://shop.example/login?ref=ABCD2345"},
+            )
+        ],
+    )
     def get(self, request: Request) -> Response:
-        """List whom the caller brought and what each one earned them, newest first."""
-        return self.answer_page(list_referrals_of(request.user), ReferralSerializer)
+        """Return the caller's code and the link that carries it."""
+        code = get_or_issue_code(member=request.user, now=self.now).code
+        return self.answer({"code": code, "link": make_login_link(code)})
 
 
 class GenerateCodeView(LoyaltyView):

@@ -1,4 +1,4 @@
-"""The shapes of codes, referrals and the member's summary."""
+"""The shapes of codes and of the member's summary."""
 
 from typing import Any
 
@@ -6,9 +6,7 @@ from rest_framework import serializers
 
 from points.serializers import LevelSerializer, StrictBooleanField, StrictSerializer
 
-from .enums import ReferralStatus
-from .models import Referral
-from .selectors import PointsSummary
+from ..selectors import PointsSummary
 
 
 class NextLevelSerializer(serializers.Serializer):
@@ -43,24 +41,6 @@ class PointsSummarySerializer(serializers.Serializer):
         }
 
 
-class ReferralSerializer(serializers.ModelSerializer):
-    """A member the caller brought, by first name and initial only."""
-
-    userId = serializers.CharField(source="referred.public_id")
-    name = serializers.SerializerMethodField()
-    joinedAt = serializers.DateTimeField(source="referred.joined_at")
-    pointsEarned = serializers.IntegerField(source="points_earned")
-    status = serializers.ChoiceField(choices=ReferralStatus.choices)
-
-    class Meta:
-        model = Referral
-        fields = ["userId", "name", "joinedAt", "pointsEarned", "status"]
-
-    def get_name(self, referral: Referral) -> str:
-        """Return `Mia L.` for Mia Lopez."""
-        return shorten_name(referral.referred.display_name if referral.referred else "")
-
-
 class GenerateCodeSerializer(StrictSerializer):
     """Whether to replace a code that is there."""
 
@@ -74,7 +54,8 @@ class GeneratedCodeSerializer(serializers.Serializer):
     link = serializers.URLField()
 
 
-def shorten_name(name: str) -> str:
-    """Return the first name and the initial of the last: `Mia L.`; a single name as it is."""
-    words = name.split()
-    return f"{words[0]} {words[-1][0]}." if len(words) > 1 else name
+class ReferralLinkSerializer(serializers.Serializer):
+    """The caller's code and the link to the front end's login page that carries it."""
+
+    code = serializers.CharField()
+    link = serializers.URLField()

@@ -1,31 +1,16 @@
-"""Reading codes and referrals. Each query starts from whose eyes look."""
+"""A member's points, level and code at one glance, and whose a code is."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import (
-    BigIntegerField,
-    CharField,
-    Count,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-)
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import BigIntegerField, Count, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
-from points.enums import SITE_EVENT_PREFIX
-from points.models import LevelConfig, PointAccount, PointLot, PointTransaction
+from points.models import LevelConfig, PointAccount, PointLot
 
-from .enums import ReferralStatus
-from .models import Referral, ReferralCode
-
-# The members somebody brought: whoever was only invited is nobody's member yet.
-BROUGHT = (ReferralStatus.CONVERTED, ReferralStatus.ACTIVATED)
+from ..enums import BROUGHT
+from ..models import Referral, ReferralCode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,34 +76,14 @@ def find_current_code(member: Any) -> ReferralCode | None:
     return ReferralCode.objects.filter(member_id=member.pk, retired_at__isnull=True).first()
 
 
-def find_code_in_use(code: str) -> ReferralCode | None:
-    """Return the current code of an active member with its member, in any case of letters."""
-    return (
-        ReferralCode.objects.select_related("member")
-        .filter(code=code.strip().upper(), retired_at__isnull=True, member__is_active=True)
-        .first()
-    )
+def find_code_in_use(code: str, *, lock: bool = False) -> ReferralCode | None:
+    """Return the current code of an active member with its member, in any case of letters.
 
-
-def list_referrals_of(member: Any) -> QuerySet[Referral]:
-    """Return the members somebody brought, newest first, each with `points_earned`.
-
-    `points_earned` is what the ledger says the referrer got for that one member.
+    `lock` keeps it for the rest of the transaction from being replaced, and from others who lock.
     """
-    event_id = Concat(Value(f"{SITE_EVENT_PREFIX}referral:"), Cast(OuterRef("pk"), CharField()))
-    earned = (
-        PointTransaction.objects.filter(
-            Q(source_id=Concat(event_id, Value(":conversion")))
-            | Q(source_id=Concat(event_id, Value(":activation"))),
-            source_type="activity",
-            account__member=OuterRef("referrer"),
-        )
-        .values("account")
-        .values(total=Sum("amount"))
-    )
-    return (
-        Referral.objects.filter(referrer_id=member.pk, status__in=BROUGHT)
-        .select_related("referred")
-        .annotate(points_earned=Coalesce(Subquery(earned, output_field=BigIntegerField()), 0))
-        .order_by("-converted_at", "-pk")
-    )
+    codes = ReferralCode.objects.select_related("member")
+    if lock:
+        codes = codes.select_for_update(no_key=True, of=("self",))
+    return codes.filter(
+        code=code.strip().upper(), retired_at__isnull=True, member__is_active=True
+    ).first()
