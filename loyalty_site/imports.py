@@ -17,16 +17,20 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 
 from loyalty_site.accounts.models import PUBLIC_ID_LENGTH_MAX, PUBLIC_ID_PATTERN
 from loyalty_site.accounts.services import ensure_members
 from points.enums import ActivityStatus
 from points.services.activities import ActivityReport, record_activities
+from rewards.enums import IMPORTED_EVENT_PREFIX, PURCHASE_ID_LENGTH_MAX
+from rewards.models import PURCHASE_ID_PATTERN
+from rewards.services.purchases import find_registered
 
 PURCHASE_COLUMNS = ("purchase_id", "customer", "date", "items", "usd")
 LINES_PER_BATCH = 1_000
 
-PURCHASE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+PURCHASE_ID = re.compile(PURCHASE_ID_PATTERN)
 CUSTOMER = re.compile(PUBLIC_ID_PATTERN)
 ITEMS = re.compile(r"[1-9][0-9]{0,5}")
 USD = re.compile(r"[0-9]{1,8}(\.[0-9]{1,2})?")
@@ -118,18 +122,27 @@ def import_purchases(
                 except BadLine as fault:
                     progress.faults.append(Fault(number, str(fault)))
             progress.lines += len(batch)
-            if not dry_run:
-                record_batch(reports, progress, now=now)
+            record_batch(reports, progress, now=now, dry_run=dry_run)
             yield progress
 
 
 def record_batch(
-    reports: Iterable[tuple[int, ActivityReport]], progress: ImportProgress, *, now: datetime
+    reports: Iterable[tuple[int, ActivityReport]],
+    progress: ImportProgress,
+    *,
+    now: datetime,
+    dry_run: bool,
 ) -> None:
-    """Record the reports of (line number, report) and add what became of them to `progress`."""
-    numbered = list(reports)
-    ensure_members(public_ids=[report.user_id for _, report in numbered], now=now)
-    outcomes = record_activities(reports=[report for _, report in numbered], now=now)
+    """Record the reports of (line number, report) and add what became of them to `progress`.
+
+    A purchase that the host registered earns when it completes, so its line is a fault.
+    """
+    with transaction.atomic():
+        numbered = list(leave_out_registered(reports, progress))
+        if dry_run:
+            return
+        ensure_members(public_ids=[report.user_id for _, report in numbered], now=now)
+        outcomes = record_activities(reports=[report for _, report in numbered], now=now)
     for (number, _), outcome in zip(numbered, outcomes, strict=True):
         if outcome.status in (ActivityStatus.POSTED, ActivityStatus.DUPLICATE):
             progress.statuses[outcome.status] += 1
@@ -138,6 +151,20 @@ def record_batch(
             progress.statuses[outcome.status] += 1
         else:
             progress.faults.append(Fault(number, outcome.reason))
+
+
+def leave_out_registered(
+    reports: Iterable[tuple[int, ActivityReport]], progress: ImportProgress
+) -> Iterator[tuple[int, ActivityReport]]:
+    """Yield the reports of purchases that the host has not registered; the others are faults."""
+    numbered = list(reports)
+    registered = find_registered([report.subject_id for _, report in numbered])
+    for number, report in numbered:
+        if report.subject_id in registered:
+            message = "the host registered this purchase, which earns when it is completed"
+            progress.faults.append(Fault(number, message))
+        else:
+            yield number, report
 
 
 def read_lines(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
@@ -178,14 +205,19 @@ def read_purchase(cells: list[str], *, now: datetime) -> ActivityReport:
     if len(cells) != len(PURCHASE_COLUMNS):
         raise BadLine(f"expected {len(PURCHASE_COLUMNS)} cells, found {len(cells)}")
     purchase_id, customer, day, items, usd = cells
-    check(PURCHASE_ID, "purchase_id", purchase_id, "letters, digits and . _ -, at most 100")
+    check(
+        PURCHASE_ID,
+        "purchase_id",
+        purchase_id,
+        f"letters, digits and . _ -, at most {PURCHASE_ID_LENGTH_MAX}",
+    )
     if len(customer) > PUBLIC_ID_LENGTH_MAX:
         raise BadLine(f"customer: at most {PUBLIC_ID_LENGTH_MAX} characters")
     check(CUSTOMER, "customer", customer, "letters, digits and . _ : @ -")
     check(ITEMS, "items", items, "a whole number from 1 to 999999")
     check(USD, "usd", usd, "an amount like 29.33, not negative")
     return ActivityReport(
-        event_id=f"purchase:{purchase_id}",
+        event_id=f"{IMPORTED_EVENT_PREFIX}{purchase_id}",
         user_id=customer,
         action="PURCHASE",
         occurred_at=read_day(day, now=now),

@@ -4,6 +4,7 @@ and every way a file or a line can be wrong.
 
 import math
 from collections import defaultdict
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from loyalty_site.accounts.models import User
 from loyalty_site.imports import import_purchases
 from loyalty_site.testing.storms import run_together, winners
 from points.models import Activity, PointAccount, PointLot, PointTransaction
+from rewards.enums import PurchaseStatus
+from rewards.errors import PurchaseImported
+from rewards.models import Purchase
+from rewards.services.purchases import report_purchase
 
 REAL_FILE = Path(__file__).parents[1] / "demo" / "purchases.csv"
 HEADER = "purchase_id,customer,date,items,usd\n"
@@ -183,6 +188,72 @@ def test_an_import_that_was_stopped_is_resumed() -> None:
     assert sum(recompute(REAL_FILE).values()) == sum(
         PointAccount.objects.values_list("balance", flat=True)
     )
+
+
+def complete(purchase_id: str) -> None:
+    """Report a purchase of ann's as the host would."""
+    report_purchase(
+        purchase_id=purchase_id,
+        user_id="ann",
+        amount=Decimal("29.33"),
+        currency="USD",
+        status=PurchaseStatus.COMPLETED,
+        now=timezone.now(),
+    )
+
+
+def test_a_purchase_that_was_imported_cannot_be_registered(purchases: Any) -> None:
+    run_import(purchases("P1,ann,1997-01-31,2,29.33"))
+
+    with pytest.raises(PurchaseImported):
+        complete("P1")
+
+    assert not Purchase.objects.exists()
+    assert PointAccount.objects.get().balance == 29
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_purchase_that_the_host_registered_is_not_imported(
+    make_member: Any, purchases: Any, dry_run: bool
+) -> None:
+    make_member("ann")
+    complete("P1")
+
+    out, err = run_import(
+        purchases("P1,ann,1997-01-31,2,29.33", "P2,ann,1997-01-31,2,5.00"), dry_run=dry_run
+    )
+
+    assert "line 2: the host registered this purchase" in err
+    assert "1 of 2 purchases can be" in out if dry_run else "1 purchases imported" in out
+    assert PointAccount.objects.get().balance == (29 if dry_run else 34)
+
+
+@pytest.mark.storm
+@pytest.mark.django_db(transaction=True)
+def test_a_purchase_that_comes_both_ways_at_once_pays_once(
+    make_member: Any, purchases: Any
+) -> None:
+    make_member("ann")
+    ids = [f"P{n}" for n in range(6)]
+    path = purchases(*(f"{purchase_id},ann,1997-01-31,2,29.33" for purchase_id in ids))
+
+    def pay(process: int) -> int:
+        if process % 2:
+            return list(import_purchases(path, now=timezone.now()))[-1].imported
+        done = 0
+        for purchase_id in ids:
+            try:
+                complete(purchase_id)
+            except PurchaseImported:
+                continue
+            done += 1
+        return done
+
+    results = run_together(6, pay)
+
+    assert len(winners(results)) == 6
+    assert PointAccount.objects.get().balance == 29 * len(ids)
+    assert Activity.objects.count() == len(ids)
 
 
 @pytest.mark.storm
