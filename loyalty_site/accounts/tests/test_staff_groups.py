@@ -82,7 +82,7 @@ def test_migrating_again_puts_back_what_is_missing_and_leaves_what_staff_added()
     call_command("migrate", verbosity=0)
 
     assert {"points.grant_points", "points.change_levelconfig"} <= permissions_of("support")
-    assert permissions_of("host") == {"points.report_activities"}
+    assert permissions_of("host") == {"points.report_activities", "rewards.report_purchases"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,7 @@
 """Which events are written, to whom, with what."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import transaction
 
@@ -16,8 +18,9 @@ from points.services.postings import (
 from points.services.reminders import remind_of_expiring_points
 from points.tests.books import earn
 from referrals.services import activate_referral, attach_referral, get_or_issue_code
-from rewards.enums import RedemptionStatus
+from rewards.enums import PurchaseStatus, RedemptionStatus
 from rewards.models import Reward
+from rewards.services.purchases import claim_discount, report_purchase
 from rewards.services.redemptions import cancel_redemption, decide_redemption, redeem_reward
 
 
@@ -208,6 +211,52 @@ def test_referral_signup_and_reward_go_to_the_referrer(programme, make_member, n
     activate_referral(referred=mia, now=now)
     assert _told("user-leo", "referral-reward") == [{**expected, "status": "activated"}]
     assert _told("user-mia", "referral-signup") == []
+
+
+def _report(purchase_id, member, status, now):
+    report_purchase(
+        purchase_id=purchase_id,
+        user_id=member.public_id,
+        amount=Decimal("20.00"),
+        currency="USD",
+        status=status,
+        now=now,
+    )
+
+
+def test_referral_reward_comes_with_the_first_completed_purchase_and_once(
+    programme, make_member, now
+):
+    mia, leo = make_member("mia"), make_member("leo")
+    attach_referral(referred=leo, code=get_or_issue_code(member=mia, now=now).code, now=now)
+
+    _report("P1", leo, PurchaseStatus.DELIVERED, now)
+    assert _told("user-mia", "referral-reward") == []
+
+    for purchase_id in ("P1", "P1", "P2"):
+        _report(purchase_id, leo, PurchaseStatus.COMPLETED, now)
+    [told] = _told("user-mia", "referral-reward")
+    assert told["referred"]["userId"] == "leo"
+
+
+def test_a_discount_on_a_purchase_is_told_as_redeemed(make_member, now):
+    mia = make_member("mia", points=500)
+    _report("P1", mia, PurchaseStatus.IN_PROGRESS, now)
+    claim_discount(member=mia, purchase_id="P1", points=320, now=now)
+    assert _told("user-mia", "rewardRedeemed") == [
+        {
+            "userId": "mia",
+            "redemptionId": None,
+            "rewardId": None,
+            "title": "3.20 USD off purchase P1",
+            "points": 320,
+            "status": "COMPLETED",
+            "redeemedAt": _written(now),
+            "purchaseRequestId": "P1",
+            "creditAmount": 3.2,
+            "currency": "USD",
+        }
+    ]
 
 
 def test_points_expiring_says_how_much_and_when(member, make_member, now):
