@@ -1,0 +1,9 @@
+"""What measuring tells the rest of its app and the site."""
+
+from django.dispatch import Signal
+
+scores_changed = Signal()
+"""Scores were written. Sent inside the transaction that wrote them, so what a receiver writes
+commits or vanishes with them. Carries `metric_ids` and `member_ids`: two lists of primary keys of
+the same length, one pair for each metric and member whose scores may have changed; no pair comes
+twice, and the members' scores are locked until the commit."""
