@@ -12,8 +12,8 @@ from ..models import Badge, Metric, MetricSource
 def install_metrics(rows: Iterable[Mapping[str, str]]) -> int:
     """Add the metrics whose code is new, with their sources; return how many were added.
 
-    A row has code, name, kind, log, sources, distinct_field, sum_field, streak_unit. Sources are
-    separated by "|"; each is an action's code and the metadata it must hold, for example
+    A row has code, name, kind, log, sources, distinct_field, sum_field, streak_unit and decimals
+    (blank is 0). Sources are separated by "|"; each is an action's code and the metadata it must hold, for example
     `GIVE_TRUST_MOMENT positive=true`.
     """
     known = set(Metric.objects.values_list("code", flat=True))
@@ -30,6 +30,7 @@ def install_metrics(rows: Iterable[Mapping[str, str]]) -> int:
             distinct_field=row["distinct_field"],
             sum_field=row["sum_field"],
             streak_unit=row["streak_unit"],
+            decimals=int(row.get("decimals") or 0),
         )
         MetricSource.objects.bulk_create(
             MetricSource(metric=metric, action_id=action_ids[code], metadata_filter=metadata_filter)
