@@ -174,7 +174,7 @@ class Referral(models.Model):
             models.CheckConstraint(
                 condition=Q(held_at__isnull=True)
                 | Q(converted_at__isnull=True)
-                | Q(decided_at=F("converted_at")),
+                | Q(decided_at__isnull=False, decided_at=F("converted_at")),
                 name="referrals_referral_held_counts_when_decided",
             ),
             models.CheckConstraint(

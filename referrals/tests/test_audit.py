@@ -8,14 +8,21 @@ import pytest
 from points.models import Activity, PointAction
 from points.tests.audits import audit, run_sql, tampering
 from referrals.models import Referral
-from referrals.services import activate_referral, attach_referral, get_or_issue_code, rotate_code
+from referrals.services import (
+    activate_referral,
+    attach_referral,
+    decide_referral,
+    get_or_issue_code,
+    rotate_code,
+)
 
 
 @pytest.fixture
-def there(programme, make_member, now):
+def there(programme, make_member, make_staff, now, settings):
     """Three referrals, one a day, the first and the last of them activated, and an invitation.
 
-    `second` is the referral between the two; `eva` a member nobody brought.
+    `second` is the referral between the two; `eva` a member nobody brought. Three more were held
+    in review: one still is, one was approved, one refused by `ann`.
     """
     mia, eva = make_member("mia"), make_member("eva")
     code = get_or_issue_code(member=mia, now=now)
@@ -34,6 +41,15 @@ def there(programme, make_member, now):
         created_at=now,
         invited_at=now,
     )
+    settings.LOYALTY_REFERRALS_PER_DAY_MAX = 0
+    ann, later = make_staff("ann"), now + timedelta(hours=1)
+    held, approved, refused = (
+        attach_referral(referred=make_member(), code=code.code, now=now) for _ in range(3)
+    )
+    for referral, approve in ((approved, True), (refused, False)):
+        decide_referral(
+            referral_id=referral.pk, approve=approve, actor=ann, reason="Seen", now=later
+        )
     rotate_code(member=mia, now=now)
     return SimpleNamespace(
         mia=mia,
@@ -43,6 +59,10 @@ def there(programme, make_member, now):
         second=referrals[1].pk,
         last=referrals[2].pk,
         pending=pending.pk,
+        ann=ann,
+        held=held.pk,
+        approved=approved.pk,
+        refused=refused.pk,
     )
 
 
@@ -51,12 +71,17 @@ def test_referrals_of_every_status_are_sound(there):
         "pending",
         "converted",
         "activated",
+        "in_review",
+        "refused",
     }
     assert audit() == []
 
 
-def test_a_step_that_earned_nothing_because_its_action_was_off_is_sound(there, make_member, now):
+def test_a_step_that_earned_nothing_because_its_action_was_off_is_sound(
+    there, make_member, now, settings
+):
     PointAction.objects.filter(code="REFERRAL_CONVERSION").update(is_active=False)
+    settings.LOYALTY_REFERRALS_PER_DAY_MAX = 20
     code = get_or_issue_code(member=there.eva, now=now).code
     attach_referral(referred=make_member("leo"), code=code, now=now + timedelta(days=9))
 
@@ -92,6 +117,23 @@ TAMPERINGS = {
     "decision_reason) SELECT referrer_id, code_id, '', {0.eva.pk}, status, created_at, "
     "converted_at, '', '' "
     "FROM referrals_referral WHERE id = {0.second}",
+    "let through without a decision": "UPDATE referrals_referral SET held_at = NULL, "
+    "held_because = '', status = 'converted', converted_at = created_at WHERE id = {0.held}",
+    "approved in nobody's name": "UPDATE referrals_referral SET held_at = NULL, "
+    "held_because = '', decided_at = NULL, decided_by_id = NULL, decision_reason = '', "
+    "converted_at = converted_at + interval '1 s' WHERE id = {0.approved}",
+    "approved though it was refused": "UPDATE referrals_referral SET status = 'converted', "
+    "converted_at = decided_at WHERE id = {0.refused}",
+    "refused though it was approved": "UPDATE referrals_referral SET status = 'refused', "
+    "converted_at = NULL WHERE id = {0.approved}",
+    "held again": "UPDATE referrals_referral SET status = 'in_review', converted_at = NULL, "
+    "decided_at = NULL, decided_by_id = NULL, decision_reason = '' WHERE id = {0.approved}",
+    "held after the decision": "UPDATE referrals_referral "
+    "SET held_at = decided_at + interval '1 s' WHERE id = {0.refused}",
+    "held before it was made": "UPDATE referrals_referral "
+    "SET held_at = created_at - interval '1 s' WHERE id = {0.held}",
+    "a purchase after the decision": "UPDATE referrals_referral "
+    "SET purchased_at = decided_at + interval '1 s' WHERE id = {0.refused}",
     "the code of another": "UPDATE referrals_referralcode SET member_id = {0.eva.pk} "
     "WHERE retired_at IS NOT NULL",
 }

@@ -126,6 +126,107 @@ def test_a_status_has_its_instants_and_no_others(invite, make_member, now, field
         invite(**fields)
 
 
+@pytest.fixture
+def held(invite, make_member, now):
+    return invite(
+        referred=make_member("ben"), status="in_review", held_at=now, held_because="daily_limit"
+    )
+
+
+@pytest.fixture
+def refused(held, make_member, now):
+    Referral.objects.update(
+        status="refused", decided_at=now, decided_by=make_member("ann"), decision_reason="Farmed"
+    )
+    return held
+
+
+def test_an_invitation_names_an_email(invite):
+    with refuses("referrals_referral_invitation_names_email"):
+        invite(email="")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"held_because": ""}, {"held_because": "whim"}, {"held_at": None, "status": "lost"}]
+)
+def test_what_is_held_says_why(invite, make_member, now, fields):
+    row = {"status": "in_review", "held_at": now, "held_because": "same_mailbox"}
+    with refuses("referrals_referral_(held_for_a_reason|status_fits)"):
+        invite(referred=make_member("ben"), **row | fields)
+
+
+@pytest.mark.parametrize("missing", ["decided_at", "decided_by", "decision_reason"])
+def test_a_refusal_is_complete(held, make_member, now, missing):
+    row = {"decided_at": now, "decided_by": make_member("ann"), "decision_reason": "Farmed"}
+    row[missing] = "" if missing == "decision_reason" else None
+    with refuses("referrals_referral_(status_fits|decision_names|refused_for_a_reason)"):
+        Referral.objects.update(status="refused", **row)
+
+
+def test_what_was_held_counts_from_the_decision_on(held, make_member, now):
+    ann = make_member("ann")
+    with transaction.atomic(), refuses("referrals_referral_held_counts_when_decided"):
+        Referral.objects.update(
+            status="converted",
+            converted_at=now - timedelta(1),
+            decided_at=now,
+            decided_by=ann,
+        )
+
+
+def test_what_was_held_does_not_count_without_a_decision(held, now):
+    with refuses("referrals_referral_held_counts_when_decided"):
+        Referral.objects.update(status="converted", converted_at=now)
+
+
+def test_what_was_never_held_is_never_decided(converted, make_member, now):
+    with refuses("referrals_referral_decision_names_decider"):
+        Referral.objects.update(decided_at=now, decided_by=make_member("ann"))
+
+
+@pytest.mark.parametrize("side", ["referrer", "referred"])
+def test_nobody_decides_a_referral_of_their_own(held, now, side):
+    with refuses("referrals_referral_decider_is_another"):
+        Referral.objects.update(
+            status="converted",
+            converted_at=now,
+            decided_at=now,
+            decided_by=getattr(held, side),
+        )
+
+
+@pytest.mark.parametrize("fields", [{"status": "converted"}, {"status": "in_review"}])
+def test_what_was_refused_stays_refused(refused, fields):
+    with refuses("Invalid transition"):
+        Referral.objects.update(**fields)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"decided_at": F("decided_at") + timedelta(1)},
+        {"decision_reason": "Another"},
+        {"held_at": F("held_at") - timedelta(1)},
+        {"held_because": "same_mailbox"},
+    ],
+)
+def test_a_decision_is_not_rewritten(refused, change):
+    with refuses("Cannot update rows"):
+        Referral.objects.update(**change)
+
+
+def test_a_conversion_keeps_its_instant(converted):
+    with refuses("Cannot update rows"):
+        Referral.objects.update(converted_at=F("converted_at") - timedelta(1))
+
+
+def test_a_referral_that_counts_is_not_held_afterwards(converted, now):
+    with refuses("Invalid transition|Cannot update rows"):
+        Referral.objects.update(
+            status="in_review", held_at=now, held_because="daily_limit", converted_at=None
+        )
+
+
 def test_an_email_is_kept_in_lower_case(invite):
     with refuses("referrals_referral_email_lower_case"):
         invite(email="Ben@example.com")

@@ -4,14 +4,18 @@ import pytest
 
 from loyalty_site.testing.storms import losers, run_together, winners
 from points.models import PointAccount
-from referrals.errors import AlreadyReferred
+from points.tests.audits import audit
+from referrals.errors import AlreadyReferred, ReferralNotInReview, UnknownReferralCode
 from referrals.models import Referral, ReferralCode
 from referrals.services import (
     activate_referral,
     attach_referral,
+    decide_referral,
     get_or_issue_code,
     get_points_summary,
+    keep_invitation,
     rotate_code,
+    settle_invitation,
 )
 
 PROCESSES = 12
@@ -72,3 +76,122 @@ def test_twelve_purchases_activate_a_referral_once(programme, make_member, now):
     assert losers(results) == []
     assert winners(results).count(True) == 1
     assert PointAccount.objects.get(member=mia).balance == 15
+
+
+def test_twelve_new_members_at_once_stay_within_the_day(programme, make_member, now, settings):
+    settings.LOYALTY_REFERRALS_PER_DAY_MAX = 3
+    mia = make_member("mia")
+    code = get_or_issue_code(member=mia, now=now).code
+    people = [make_member() for _ in range(PROCESSES)]
+
+    results = run_together(
+        PROCESSES, lambda i: attach_referral(referred=people[i], code=code, now=now).status
+    )
+
+    assert losers(results) == []
+    assert sorted(winners(results)) == ["converted"] * 3 + ["in_review"] * 9
+    assert PointAccount.objects.get(member=mia).balance == 15
+    assert audit() == []
+
+
+def test_twelve_invitations_at_once_stay_within_the_day(programme, make_member, now, settings):
+    settings.LOYALTY_INVITATIONS_PER_DAY_MAX = 5
+    code = get_or_issue_code(member=make_member("mia"), now=now).code
+
+    results = run_together(
+        PROCESSES,
+        lambda i: keep_invitation(code=code, email=f"friend-{i}@example.com", now=now) is not None,
+    )
+
+    assert results == [True] * PROCESSES
+    assert Referral.objects.count() == 5
+
+
+def test_twelve_conversions_of_one_email_keep_one_invitation(programme, make_member, now):
+    code = get_or_issue_code(member=make_member("mia"), now=now).code
+
+    results = run_together(
+        PROCESSES, lambda _: keep_invitation(code=code, email="ben@example.com", now=now) is None
+    )
+
+    assert results == [False] * PROCESSES
+    assert Referral.objects.count() == 1
+
+
+def test_an_invitation_is_settled_once_whoever_does_it(programme, make_member, now):
+    mia = make_member("mia")
+    code = get_or_issue_code(member=mia, now=now).code
+    keep_invitation(code=code, email="ben@example.com", now=now)
+    ben = make_member("ben", joined_at=now)
+
+    def settle(i):
+        if i % 2:
+            return attach_referral(referred=ben, code=code, now=now).pk
+        settled = settle_invitation(member=ben, now=now)
+        return settled and settled.pk
+
+    results = run_together(PROCESSES, settle)
+
+    assert [pk for pk in winners(results) if pk] == [Referral.objects.get().pk]
+    assert all(isinstance(error, AlreadyReferred) for error in losers(results))
+    assert PointAccount.objects.get(member=mia).balance == 5
+    assert audit() == []
+
+
+def test_of_twelve_decisions_one_is_taken(programme, make_member, make_staff, now, settings):
+    settings.LOYALTY_REFERRALS_PER_DAY_MAX = 0
+    mia, ann = make_member("mia"), make_staff("ann")
+    code = get_or_issue_code(member=mia, now=now).code
+    held = attach_referral(referred=make_member("ben"), code=code, now=now)
+
+    def decide(i):
+        approve = i % 2 == 0
+        return decide_referral(
+            referral_id=held.pk, approve=approve, actor=ann, reason="Seen", now=now
+        ).status
+
+    results = run_together(PROCESSES, decide)
+
+    assert winners(results) == [Referral.objects.get().status]
+    assert all(isinstance(error, ReferralNotInReview) for error in losers(results))
+    paid = 5 if winners(results) == ["converted"] else 0
+    assert PointAccount.objects.get(member=mia).balance == paid
+
+
+def test_an_approval_and_a_purchase_at_the_same_moment_lose_nothing(
+    programme, make_member, make_staff, now, settings
+):
+    settings.LOYALTY_REFERRALS_PER_DAY_MAX = 0
+    mia, ann = make_member("mia"), make_staff("ann")
+    code = get_or_issue_code(member=mia, now=now).code
+    held = [attach_referral(referred=make_member(), code=code, now=now) for _ in range(6)]
+
+    def act(i):
+        if i % 2:
+            decide_referral(referral_id=held[i // 2].pk, approve=True, actor=ann, now=now)
+        else:
+            activate_referral(referred=held[i // 2].referred, now=now)
+
+    results = run_together(PROCESSES, act)
+
+    assert losers(results) == []
+    assert set(Referral.objects.values_list("status", flat=True)) == {"activated"}
+    assert PointAccount.objects.get(member=mia).balance == 6 * 15
+    assert audit() == []
+
+
+def test_a_code_that_is_replaced_while_it_is_used_breaks_nothing(programme, make_member, now):
+    mia = make_member("mia")
+    code = get_or_issue_code(member=mia, now=now).code
+    people = [make_member() for _ in range(PROCESSES)]
+
+    def use(i):
+        if i % 4 == 0:
+            return rotate_code(member=mia, now=now).pk and 0
+        return attach_referral(referred=people[i], code=code, now=now).pk and 1
+
+    results = run_together(PROCESSES, use)
+
+    assert all(isinstance(error, UnknownReferralCode) for error in losers(results))
+    assert sum(winners(results)) == Referral.objects.count()
+    assert ReferralCode.objects.filter(retired_at__isnull=True).count() == 1
