@@ -126,7 +126,7 @@ def _read_first_cells(text: str) -> Iterator[tuple[int, str]]:
     is_first = True
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for number, line in enumerate(lines, start=1):
-        cell = SEPARATORS.split(line, maxsplit=1)[0].strip().strip('"').strip()
+        cell = SEPARATORS.split(line.strip(), maxsplit=1)[0].strip().strip('"').strip()
         if cell and not (is_first and cell.lower() in HEADERS):
             yield number, cell
         is_first = is_first and not cell
