@@ -1,9 +1,11 @@
 """Guessing passwords ends in 423, however it is done."""
 
+import multiprocessing
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
@@ -157,6 +159,31 @@ def test_what_no_longer_matters_is_forgotten(ann, sign_in_with, now):
     forget_expired_sessions()
 
     assert OutstandingToken.objects.count() == SignInAttempts.objects.count() == 0
+
+
+class CountingHasher(MD5PasswordHasher):
+    """Counts, across processes, how often a password is looked at."""
+
+    algorithm = "counting_md5"
+    looks = multiprocessing.Value("i", 0)
+
+    def verify(self, password, encoded):
+        with self.looks.get_lock():
+            self.looks.value += 1
+        return super().verify(password, encoded)
+
+
+@pytest.mark.storm
+@pytest.mark.django_db(transaction=True)
+def test_of_a_hundred_guesses_at_once_five_reach_the_hasher(make_member, settings, sign_in_with):
+    settings.LOYALTY_SIGN_IN_FAILURES_MAX = 5
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    make_member("ann", password=PASSWORD)
+    CountingHasher.looks.value = 0
+
+    run_together(10, lambda i: [sign_in_with(f"guess-{i}-{n}") for n in range(10)])
+
+    assert CountingHasher.looks.value == 5
 
 
 @pytest.mark.storm
