@@ -1,6 +1,7 @@
 """Reading settings from the environment: each value is what it says, or nothing starts."""
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
@@ -49,6 +50,18 @@ def env_rates(name: str, default: str) -> dict[str, int]:
     ):
         raise ImproperlyConfigured(f"{name} must be points for 1.00, like USD=100,EUR=95.")
     return {currency: int(points) for currency, points in rates.items()}
+
+
+def env_proxies(name: str) -> int | list[IPv4Network | IPv6Network]:
+    """Return how many proxies stand before this site, or their networks, or refuse to start."""
+    text = os.environ.get(name, "").strip()
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        return [ip_network(part) for part in env_list(name)]
+    except ValueError:
+        message = f"{name} must be networks like 10.0.0.0/8, or how many proxies there are."
+        raise ImproperlyConfigured(message) from None
 
 
 def env_zone(name: str) -> str:

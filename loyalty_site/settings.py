@@ -19,6 +19,7 @@ from loyalty_site.environment import (
     env_days,
     env_int,
     env_list,
+    env_proxies,
     env_rates,
     env_secret,
     env_zone,
@@ -55,7 +56,13 @@ FRONTEND_URL = FRONTEND_URL.rstrip("/")
 CORS_ALLOWED_ORIGINS = [FRONTEND_URL]
 CORS_ALLOW_CREDENTIALS = True
 CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
-CORS_EXPOSE_HEADERS = ("retry-after", "idempotency-hit")
+CORS_EXPOSE_HEADERS = (
+    "retry-after",
+    "idempotency-hit",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+)
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 if IS_PRODUCTION:
@@ -100,6 +107,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "loyalty_site.api.limits.RateLimitMiddleware",
     "loyalty_site.api.middleware.OptionalTrailingSlashMiddleware",
     "loyalty_site.api.middleware.RejectBadTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -235,6 +243,24 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# So many requests within so many seconds; see loyalty_site.api.limits. 0 is without limit.
+# The demo's are a hundred times as high, tests of other things run without.
+LIMITS_FACTOR = {"production": 1, "demo": 100, "test": 0}[LOYALTY_MODE]
+LOYALTY_RATE_LIMIT_WINDOW_SECONDS = max(1, env_int("LOYALTY_RATE_LIMIT_WINDOW_SECONDS", 15 * 60))
+LOYALTY_RATE_LIMITS = {
+    "general": env_int("LOYALTY_RATE_LIMIT_GENERAL", 100 * LIMITS_FACTOR),
+    "auth": env_int("LOYALTY_RATE_LIMIT_AUTH", 10 * LIMITS_FACTOR),
+    "redeem": env_int("LOYALTY_RATE_LIMIT_REDEEM", 30 * LIMITS_FACTOR),
+    "leaderboards": env_int("LOYALTY_RATE_LIMIT_LEADERBOARDS", 60 * LIMITS_FACTOR),
+    "admin": env_int("LOYALTY_RATE_LIMIT_ADMIN", 200 * LIMITS_FACTOR),
+    "reports": env_int("LOYALTY_RATE_LIMIT_REPORTS", 6_000 * LIMITS_FACTOR),
+}
+# Whose word on where a request comes from is believed: networks, or how many proxies there are.
+LOYALTY_TRUSTED_PROXIES = env_proxies("LOYALTY_TRUSTED_PROXIES")
+# Names whoever shows a token or key of ours, without looking the person up.
+LOYALTY_CALLER_NAMER = "loyalty_site.accounts.callers.name_caller"
+# Says for how many seconds a name is locked after too many wrong passwords.
+LOYALTY_SIGN_IN_LOCK = "loyalty_site.accounts.lockout.get_lock_seconds"
 # What stands before every method of a view that writes; see points.views.LoyaltyView.
 LOYALTY_WRITE_GUARD = "loyalty_site.api.idempotency.guard_write"
 # Whole hours for which a write can be asked for its answer again; no less than a day.

@@ -291,5 +291,6 @@ def _welcome(port: str, data: DataFolder, *, with_demo: bool) -> str:
         f"    API          {address}/api/docs\n"
         f"    Live events  ws://127.0.0.1:{port}/ws/\n\n"
         f"{people}\n"
+        "  Rate limits are raised a hundredfold for trying things out (docs/api.md).\n"
         f"  Logs: {data.shown()}/logs   Commands: bin/manage   Stop: Ctrl-C\n"
     )

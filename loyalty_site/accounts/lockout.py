@@ -63,6 +63,14 @@ def reserve_attempt(*, email: str, now: datetime) -> None:
         raise SignInLocked(wait=math.ceil((ends_at - now).total_seconds()))
 
 
+def get_lock_seconds(*, email: str, now: datetime) -> int | None:
+    """Return for how many more seconds a name is locked, None when it is not. Counts nothing."""
+    found = SignInAttempts.objects.filter(
+        pk=_digest(email), count__gte=settings.LOYALTY_SIGN_IN_FAILURES_MAX, ends_at__gt=now
+    ).first()
+    return math.ceil((found.ends_at - now).total_seconds()) if found else None
+
+
 def forget_attempts(*, emails: Iterable[str]) -> None:
     """Start counting anew: after a success, or because staff say so."""
     SignInAttempts.objects.filter(pk__in=[_digest(email) for email in emails]).delete()

@@ -59,6 +59,12 @@ TOO_MANY = Problem(
     status=RATE_LIMITED,
     code="rate_limited",
     message="Too many requests. Try again later.",
+    headers={"Retry-After": "900"},
+)
+KEY_REUSED = Problem(
+    status=422,
+    code="idempotency_key_reused",
+    message="This Idempotency-Key was used with another body.",
 )
 NOT_STORABLE = Problem(
     status=400, code="value_out_of_range", message="A value is outside what can be stored."
@@ -105,9 +111,9 @@ class IdempotencyKeyInUse(exceptions.APIException):
 class IdempotencyKeyReused(exceptions.APIException):
     """The key belongs to a request that said something else."""
 
-    status_code = 422
-    default_code = "idempotency_key_reused"
-    default_detail = "This Idempotency-Key was used with another body."
+    status_code = KEY_REUSED.status
+    default_code = KEY_REUSED.code
+    default_detail = KEY_REUSED.message
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

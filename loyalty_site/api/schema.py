@@ -7,9 +7,11 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_array_type, is_list_serializer
 
+from . import limits
 from .envelope import error_body, is_under, success_body
 from .errors import (
     FAILED,
+    KEY_REUSED,
     LOCKED,
     MALFORMED,
     NOT_ALLOWED,
@@ -17,11 +19,15 @@ from .errors import (
     REFUSED_BY_STATE,
     SIGNED_OUT,
     TOO_LARGE,
+    TOO_MANY,
     UNAVAILABLE,
     WRONG_TYPE,
 )
+from .idempotency import HEADER, HIT_HEADER
+from .models import KEY_LENGTH_MAX
 
 JSON = "application/json"
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
 LIST_NAME_DEFAULT = "results"
 TAGS = {
     "/api/auth": "Sign-in",
@@ -42,12 +48,25 @@ PROBLEMS = {
     problem.status: problem
     for problem in (
         *(MALFORMED, SIGNED_OUT, NOT_ALLOWED, NOT_FOUND, REFUSED_BY_STATE),
-        *(TOO_LARGE, WRONG_TYPE, LOCKED, FAILED, UNAVAILABLE),
+        *(TOO_LARGE, WRONG_TYPE, KEY_REUSED, LOCKED, TOO_MANY, FAILED, UNAVAILABLE),
     )
 }
 RETRY_AFTER = {
     "description": "In whole seconds.",
     "schema": {"type": "integer", "minimum": 1},
+}
+IDEMPOTENCY_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Made up by you for one thing to be done. Sent again with the same request, it "
+    "answers the same and does nothing twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LENGTH_MAX},
+    "example": "0b8f9a52-6f0e-4f0b-9a3d-2c1f1f6f3b1e",
+}
+IDEMPOTENCY_HIT = {
+    "description": "`true` on an answer that was given before.",
+    "schema": {"type": "string", "enum": ["true"]},
 }
 TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -149,6 +168,14 @@ class EnvelopeAutoSchema(AutoSchema):
         """Return the view's filters where it answers a page."""
         return list(getattr(self.view, "filter_backends", [])) if self.is_page() else []
 
+    def is_repeatable(self) -> bool:
+        """Say whether the operation is a write of somebody signed in, and so takes a key."""
+        return self.method in WRITES and any(self.get_auth())
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        return [*parameters, IDEMPOTENCY_KEY] if self.is_repeatable() else parameters
+
     def get_operation_id(self) -> str:
         """Return the method and the path as one word: `getRewardsPointsByUserId`."""
         words = []
@@ -191,6 +218,8 @@ class EnvelopeAutoSchema(AutoSchema):
         if not "200" <= status_code < "300" or status_code == "204":
             return response
         response["description"] = response["description"] or "Success"
+        if self.is_repeatable():
+            response["headers"] = response.get("headers", {}) | {HIT_HEADER: IDEMPOTENCY_HIT}
         content = response.get("content", {JSON: {"schema": {"nullable": True}}})
         if JSON in content:
             self.wrap(content[JSON], int(status_code))
@@ -256,6 +285,10 @@ class EnvelopeAutoSchema(AutoSchema):
             statuses.append(401)
         if auth and {} not in auth:
             statuses.append(403)
+        if self.path not in limits.EXEMPT_PATHS:
+            statuses.append(429)
+        if self.is_repeatable():
+            statuses.append(422)
         if "{" in self.path:
             statuses.append(404)
         if self.method in ("POST", "PUT", "PATCH"):

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.conf import settings
 from django.utils.module_loading import import_string
 from rest_framework import status
 from rest_framework.generics import GenericAPIView

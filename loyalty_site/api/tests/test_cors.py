@@ -21,7 +21,7 @@ def test_the_front_end_may_ask_beforehand(client, path):
     assert response["Access-Control-Allow-Origin"] == settings.FRONTEND_URL
     assert "POST" in response["Access-Control-Allow-Methods"]
     allowed = response["Access-Control-Allow-Headers"]
-    assert {"authorization", "content-type"} <= set(allowed.split(", "))
+    assert {"authorization", "content-type", "idempotency-key"} <= set(allowed.split(", "))
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,7 @@ def test_nobody_else_may(client, origin, method):
     assert "Access-Control-Allow-Origin" not in response
 
 
-def test_scripts_may_read_how_long_to_wait(client):
+def test_scripts_may_read_how_long_to_wait_and_whether_an_answer_is_a_repetition(client):
     response = client.get("/health", headers={"Origin": settings.FRONTEND_URL})
-    assert response["Access-Control-Expose-Headers"].lower() == "retry-after"
+    exposed = response["Access-Control-Expose-Headers"].lower().split(", ")
+    assert {"retry-after", "idempotency-hit", "ratelimit-remaining"} <= set(exposed)

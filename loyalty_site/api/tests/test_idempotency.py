@@ -1,13 +1,7 @@
 """Writes that are sent again: one effect, one answer."""
 
-import json
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
-from loyalty_site.api.models import StoredAnswer
-from loyalty_site.api.tasks import forget_old_answers
 from points.models import PointAccount
 from points.services.accounts import get_account_id
 from rewards.models import Redemption, Reward

@@ -122,8 +122,22 @@ def test_a_locked_name_is_documented_with_how_long_to_wait(operations, path):
     assert locked["content"]["application/json"]["example"]["code"] == "sign_in_locked"
 
 
-def test_nothing_says_that_requests_are_limited(operations):
-    assert not [key for key, operation in operations.items() if "429" in operation["responses"]]
+def test_every_operation_but_health_says_that_requests_are_limited(operations):
+    unlimited = {path for (_, path), op in operations.items() if "429" not in op["responses"]}
+    assert unlimited - {"/r/{code}"} == {"/health", "/api/health"}
+    refused = operations["get", "/api/points/levels"]["responses"]["429"]
+    assert refused["headers"]["Retry-After"]["schema"]["type"] == "integer"
+    assert refused["content"]["application/json"]["example"]["code"] == "rate_limited"
+
+
+def test_every_write_of_somebody_signed_in_takes_an_idempotency_key(operations):
+    for (method, path), operation in operations.items():
+        names = {p["name"] for p in operation.get("parameters", []) if p["in"] == "header"}
+        takes_key = method != "get" and any(operation.get("security", []))
+        assert ("Idempotency-Key" in names) is takes_key, (method, path)
+        assert ("422" in operation["responses"]) is takes_key, (method, path)
+    redeemed = operations["post", "/v2/gamification/rewards/redeem"]["responses"]["201"]
+    assert redeemed["headers"]["Idempotency-Hit"]
 
 
 @pytest.mark.parametrize("status", ["200", "201"])
