@@ -1,4 +1,4 @@
-"""The catalogue of rewards and what members redeemed from it."""
+"""The catalogue of rewards, what members redeemed from it, and what they buy elsewhere."""
 
 from django.apps import AppConfig
 
@@ -10,9 +10,9 @@ class RewardsConfig(AppConfig):
     verbose_name = "Rewards"
 
     def ready(self) -> None:
-        """Add the catalogue's part to the audit."""
+        """Add this app's part to the audit."""
         from points.services.audit import register_passes  # noqa: PLC0415 -- app ready
 
-        from .services.audit import PASSES  # noqa: PLC0415 -- app ready
+        from .services import audit, purchase_audit  # noqa: PLC0415 -- app ready
 
-        register_passes(*PASSES)
+        register_passes(*audit.PASSES, *purchase_audit.PASSES)

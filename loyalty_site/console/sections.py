@@ -13,6 +13,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "accounts.User",
             "points.PointAccount",
+            "rewards.Purchase",
             "referrals.Referral",
             "referrals.ReferralCode",
         ),

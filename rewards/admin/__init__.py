@@ -1,6 +1,7 @@
-"""The catalogue and the approval queue on the console."""
+"""The catalogue, the approval queue and the purchases on the console."""
 
 from .catalogue import RewardAdmin
+from .purchases import PurchaseAdmin
 from .redemptions import RedemptionAdmin
 
-__all__ = ["RedemptionAdmin", "RewardAdmin"]
+__all__ = ["PurchaseAdmin", "RedemptionAdmin", "RewardAdmin"]

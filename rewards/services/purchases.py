@@ -104,7 +104,15 @@ def claim_discount(*, member: Any, purchase_id: str, points: int, now: datetime)
         posting = spend_points(
             account_id=open_account(member=member, now=now).pk,
             amount=points,
-            cause=_cause(purchase, "spend", f"Discount of {credit} {purchase.currency}", now),
+            cause=_cause(
+                purchase,
+                "spend",
+                f"Discount of {credit} {purchase.currency} on purchase {purchase.pk}",
+                now,
+                amount=as_json_number(purchase.amount),
+                creditAmount=as_json_number(credit),
+                currency=purchase.currency,
+            ),
             now=now,
         )
         purchase.points_used = points
@@ -201,7 +209,9 @@ def _enter_status(purchase: Purchase, status: PurchaseStatus, *, now: datetime) 
     if status == PurchaseStatus.CANCELLED and purchase.spend_id is not None:
         posting = reverse_transaction(
             transaction_id=purchase.spend_id,
-            cause=_cause(purchase, "reversal", "Cancelled: discount", now),
+            cause=_cause(
+                purchase, "reversal", f"Cancelled: discount on purchase {purchase.pk}", now
+            ),
             now=now,
         )
         purchase.reversal_id = posting.transaction_id
@@ -233,11 +243,13 @@ def _earn(purchase: Purchase, *, now: datetime) -> None:
         purchase.save(update_fields=["points_earned"])
 
 
-def _cause(purchase: Purchase, rule: str, description: str, now: datetime) -> Cause:
+def _cause(
+    purchase: Purchase, rule: str, description: str, now: datetime, **metadata: Any
+) -> Cause:
     return Cause(
         source=Source(type=SOURCE_TYPE, id=purchase.pk, rule=rule),
         occurred_at=now,
-        description=f"{description} on purchase {purchase.pk}",
+        description=description,
         category=CATEGORY,
-        metadata={"purchaseRequestId": purchase.pk},
+        metadata={"purchaseRequestId": purchase.pk, **metadata},
     )
