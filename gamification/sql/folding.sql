@@ -7,26 +7,10 @@ CREATE TYPE gamification_touched AS (
     metric_id bigint, member_id bigint, period_kind smallint, period_start date
 );
 
--- Whether a streak breaks between two days of it: a whole day (week) lies between that is no outage.
--- Two things done within 24 hours never break one, whatever the zones they were done in.
-CREATE FUNCTION gamification_breaks(
-    p_step integer, p_day_before date, p_day date, p_at_before timestamptz, p_at timestamptz
-) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN p_day - p_day_before = p_step THEN false
-        WHEN p_at - p_at_before < interval '24 hours' THEN false
-        ELSE (p_day - p_day_before) / p_step - 1 > (
-            SELECT count(DISTINCT (outage.day - date '0001-01-01') / p_step)
-            FROM gamification_outageday outage
-            WHERE outage.day >= p_day_before + p_step AND outage.day < p_day
-        )
-    END
-$$;
-
 -- Count the different values of the touched scores.
 CREATE FUNCTION gamification_score_distinct(p_touched gamification_touched[])
 RETURNS void LANGUAGE sql AS $$
-    INSERT INTO gamification_metricscore (
+    INSERT INTO gamification_metricscore AS score (
         metric_id, member_id, period_kind, period_start, value, reached_at
     )
     SELECT seen.metric_id, seen.member_id, seen.period_kind, seen.period_start,
@@ -39,9 +23,12 @@ RETURNS void LANGUAGE sql AS $$
     ORDER BY 1, 2, 3, 4
     ON CONFLICT (metric_id, member_id, period_kind, period_start) DO UPDATE
     SET value = EXCLUDED.value, reached_at = EXCLUDED.reached_at
+    WHERE (score.value, score.reached_at) <> (EXCLUDED.value, EXCLUDED.reached_at)
 $$;
 
--- Find the longest run within each touched period, and the first of them among equals.
+-- Find the longest run within each touched period, and the first of them among equals. A run breaks
+-- where a whole day (week) lies between that holds no outage. Two things done within 24 hours never
+-- break one: between them no day was missed, whatever the zones they were done in.
 CREATE FUNCTION gamification_score_streaks(p_touched gamification_touched[])
 RETURNS void LANGUAGE sql AS $$
     WITH span AS MATERIALIZED (
@@ -68,7 +55,15 @@ RETURNS void LANGUAGE sql AS $$
     ),
     numbered AS (
         SELECT *, count(*) FILTER (
-            WHERE gamification_breaks(step, day_before, day, at_before, first_at)
+            WHERE CASE
+                WHEN day - day_before = step THEN false
+                WHEN first_at - at_before < interval '24 hours' THEN false
+                ELSE (day - day_before) / step - 1 > (
+                    SELECT count(DISTINCT (outage.day - date '0001-01-01') / step)
+                    FROM gamification_outageday outage
+                    WHERE outage.day >= day_before + step AND outage.day < done.day
+                )
+            END
         ) OVER (
             PARTITION BY metric_id, member_id, period_kind, period_start ORDER BY day
         ) AS run
@@ -79,7 +74,7 @@ RETURNS void LANGUAGE sql AS $$
             count(*) AS length, max(first_at) AS reached_at
         FROM numbered GROUP BY metric_id, member_id, period_kind, period_start, run
     )
-    INSERT INTO gamification_metricscore (
+    INSERT INTO gamification_metricscore AS score (
         metric_id, member_id, period_kind, period_start, value, reached_at
     )
     SELECT DISTINCT ON (metric_id, member_id, period_kind, period_start) *
@@ -87,6 +82,7 @@ RETURNS void LANGUAGE sql AS $$
     ORDER BY metric_id, member_id, period_kind, period_start, length DESC, reached_at
     ON CONFLICT (metric_id, member_id, period_kind, period_start) DO UPDATE
     SET value = EXCLUDED.value, reached_at = EXCLUDED.reached_at
+    WHERE (score.value, score.reached_at) <> (EXCLUDED.value, EXCLUDED.reached_at)
 $$;
 
 -- Fold activities and earnings. `p_metric_ids` NULL is all metrics. Returns whose scores in which
