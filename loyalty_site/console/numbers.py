@@ -10,6 +10,8 @@ from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
 from points.models import PointAccount, PointLot, PointTransaction
+from referrals.enums import ReferralStatus
+from referrals.models import Referral
 from rewards.enums import RedemptionStatus
 from rewards.models import Redemption, Reward
 
@@ -67,6 +69,11 @@ def collect_front_page(*, person: Any, now: datetime) -> dict[str, Any]:
 def count_pending() -> int:
     """Return how many redemptions wait for a decision."""
     return Redemption.objects.filter(status=RedemptionStatus.PENDING).count()
+
+
+def count_in_review() -> int:
+    """Return how many referrals wait for a decision."""
+    return Referral.objects.filter(status=ReferralStatus.IN_REVIEW).count()
 
 
 def measure_waiting() -> Waiting:

@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from .numbers import collect_front_page, count_pending
+from .numbers import collect_front_page, count_in_review, count_pending
 from .sections import arrange, has_page
 
 
@@ -27,10 +27,12 @@ class ConsoleSite(AdminSite):
         return apps if app_label else arrange(apps)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the number of redemptions that wait, for those who may see them."""
+        """Add how many redemptions and referrals wait, for those who may see them."""
         context = super().each_context(request)
         if has_page(context["available_apps"], "rewards.Redemption"):
             context["pending_redemptions"] = SimpleLazyObject(count_pending)
+        if has_page(context["available_apps"], "referrals.Referral"):
+            context["referrals_in_review"] = SimpleLazyObject(count_in_review)
         return context
 
     def index(
