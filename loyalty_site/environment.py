@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.core.exceptions import ImproperlyConfigured
 
 SECRET_LENGTH_MIN = 50
+# What HS256 asks for.
+SHARED_SECRET_LENGTH_MIN = 32
 YEAR_DAYS_MAX = 366
 CURRENCY_LENGTH = 3
 RATE_MAX = 1_000_000
@@ -15,6 +17,14 @@ RATE_MAX = 1_000_000
 def env_list(name: str, default: str = "") -> list[str]:
     """Return a comma-separated variable as a list without blanks."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def env_https(name: str) -> str:
+    """Return an address that begins with https://, blank without it, or refuse to start."""
+    address = os.environ.get(name, "")
+    if address and not address.startswith("https://"):
+        raise ImproperlyConfigured(f"{name} must be an address like https://…, not {address!r}.")
+    return address
 
 
 def env_int(name: str, default: int) -> int:
@@ -84,5 +94,19 @@ def env_secret(name: str, *, production: bool) -> str:
         raise ImproperlyConfigured(
             f"{name} must be set to a random secret of at least {SECRET_LENGTH_MIN} characters "
             "(LOYALTY_MODE=production)."
+        )
+    return secret
+
+
+def env_shared_secret(name: str, *, ours: set[str]) -> str:
+    """Return a secret that somebody else knows too, blank without it; refuse a guessable one.
+
+    It is none of ours, since whoever knows those may sign in as anybody.
+    """
+    secret = os.environ.get(name, "")
+    if secret and (len(secret) < SHARED_SECRET_LENGTH_MIN or secret in ours):
+        raise ImproperlyConfigured(
+            f"{name} must be a random secret of its own of at least {SHARED_SECRET_LENGTH_MIN} "
+            "characters."
         )
     return secret

@@ -17,11 +17,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from loyalty_site.environment import (
     env_days,
+    env_https,
     env_int,
     env_list,
     env_proxies,
     env_rates,
     env_secret,
+    env_shared_secret,
     env_zone,
 )
 
@@ -219,6 +221,16 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "LEEWAY": 10,
+}
+# How the host's own members' tokens are checked; without a secret or keys none is accepted.
+HOST_JWT = {
+    "SECRET": env_shared_secret("HOST_JWT_SECRET", ours={SECRET_KEY, JWT_SIGNING_KEY}),
+    "JWKS": os.environ.get("HOST_JWT_JWKS", ""),
+    "JWKS_URL": env_https("HOST_JWT_JWKS_URL"),
+    "ISSUER": os.environ.get("HOST_JWT_ISSUER", ""),
+    "AUDIENCE": os.environ.get("HOST_JWT_AUDIENCE", ""),
+    "ID_CLAIMS": env_list("HOST_JWT_ID_CLAIMS", "id,userId,_id,sub"),
+    "LEEWAY_SECONDS": env_int("HOST_JWT_LEEWAY_SECONDS", 10),
 }
 # What turns an access token into a person, for the sockets; raises DRF's AuthenticationFailed.
 LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_access_token"  # noqa: S105

@@ -12,8 +12,8 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Connect the receivers and describe the sign-in to the API documents."""
-        from . import schema  # noqa: F401, PLC0415 -- registers itself
+        """Connect the receivers, register the checks and describe the sign-in to the documents."""
+        from . import checks, schema  # noqa: F401, PLC0415 -- they register themselves
         from .receivers import install_staff_groups  # noqa: PLC0415 -- models are not ready above
 
         post_migrate.connect(install_staff_groups, dispatch_uid="accounts.install_staff_groups")

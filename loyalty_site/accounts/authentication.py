@@ -1,6 +1,6 @@
 """Who is calling: the bearer token of a request or a socket, or the API key of a host.
 
-Members come with our own tokens or with the host's; see `tokens.decode_token`. All cost one query.
+Members come with our own tokens (`tokens`) or their host's (`host_tokens`). All cost one query.
 """
 
 from dataclasses import dataclass
@@ -8,15 +8,16 @@ from datetime import datetime
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
 from .api_keys import resolve_api_key
-from .errors import NotSignedIn, TokenInvalid
+from .errors import HostKeysAway, NotSignedIn, TokenInvalid
+from .host_keys import ASK_AGAIN_SECONDS
+from .host_tokens import decode_host_token, find_host_member
 from .models import ApiKey, User
-from .services import ensure_members
 from .sessions import get_token_holder
-from .tokens import TokenKind, decode_token
+from .tokens import NotSignedByUs, TokenKind, decode_token
 
 SCHEME = "Bearer"
 API_KEY_SCHEME = "Api-Key"
@@ -34,19 +35,33 @@ class Identity:
 def resolve_access_token(token: str) -> Identity:
     """Return who holds an access token. One query, a few more when a host's member is new.
 
-    Raises AuthenticationFailed with the code `token_invalid` or `token_expired`.
+    Raises AuthenticationFailed with the code `token_invalid` or `token_expired`, and HostKeysAway.
     """
     try:
-        claims = decode_token(token, kind=TokenKind.ACCESS)
+        try:
+            claims = decode_token(token, kind=TokenKind.ACCESS)
+        except NotSignedByUs:
+            return resolve_host_token(token)
         user = get_token_holder(claims=claims)
-        if user is None and not claims.is_ours:
-            ensure_members(public_ids=[claims.member_id], now=timezone.now())
-            user = get_token_holder(claims=claims)
-        if user is None:
-            raise TokenInvalid
     except NotSignedIn as error:
         raise AuthenticationFailed(error.message, error.code) from error
     return Identity(user=user, expires_at=claims.expires_at)
+
+
+def resolve_host_token(token: str) -> Identity:
+    """Return the member whom a host's token names. Raises NotSignedIn and HostKeysAway."""
+    host_claims = decode_host_token(token)
+    user = find_host_member(claims=host_claims, now=timezone.now())
+    return Identity(user=user, expires_at=host_claims.expires_at)
+
+
+class CannotTell(APIException):
+    """Whether the token is good cannot be said now. Answers 503; `wait` is in seconds."""
+
+    status_code = 503
+    default_code = "service_unavailable"
+    default_detail = HostKeysAway.message
+    wait = ASK_AGAIN_SECONDS
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -61,6 +76,8 @@ class TokenAuthentication(BaseAuthentication):
             identity = resolve_access_token(token.strip().decode("ascii"))
         except UnicodeDecodeError as error:
             raise AuthenticationFailed(TokenInvalid.message, TokenInvalid.code) from error
+        except HostKeysAway as error:
+            raise CannotTell from error
         return identity.user, identity
 
     def authenticate_header(self, request: Request) -> str:

@@ -82,3 +82,9 @@ class WrongPassword(Invalid):
 
     code = "wrong_password"
     message = "The current password is wrong."
+
+
+class HostKeysAway(OSError):
+    """The keys that would tell whether a host's token is good cannot be had at the moment."""
+
+    message = "The host's keys are not available at the moment. Try again shortly."

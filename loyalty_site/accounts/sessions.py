@@ -34,18 +34,13 @@ def issue_tokens(*, user: User, family: str = "") -> dict[str, str]:
     }
 
 
-def get_token_holder(*, claims: TokenClaims) -> User | None:
-    """Return the person a token names, None when we know nobody of that id. One query.
+def get_token_holder(*, claims: TokenClaims) -> User:
+    """Return the person a token of ours names. One query.
 
-    Raises TokenInvalid when the person may not come in, when their sessions were ended since, or
-    when a host's token names one of our staff.
+    Raises TokenInvalid when the person may not come in, or when their sessions were ended since.
     """
     user = User.objects.filter(public_id=claims.member_id).first()
-    if user is None:
-        return None
-    if not user.is_active or claims.epoch not in (None, user.token_epoch):
-        raise TokenInvalid
-    if not claims.is_ours and (user.is_staff or user.is_superuser):
+    if user is None or not user.is_active or claims.epoch != user.token_epoch:
         raise TokenInvalid
     return user
 
@@ -57,8 +52,6 @@ def refresh_tokens(*, refresh_token: str, now: datetime) -> dict[str, str]:
     """
     claims = decode_token(refresh_token, kind=TokenKind.REFRESH)
     user = get_token_holder(claims=claims)
-    if user is None:
-        raise TokenInvalid
     used = _use_up(claims.token_id, user=user, expires_at=claims.expires_at)
     if used is not None:
         if now - used.blacklisted_at > timedelta(seconds=REUSE_SECONDS_MAX):

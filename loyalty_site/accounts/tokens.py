@@ -1,4 +1,4 @@
-"""The tokens members and hosts carry: what is in them and how they are read.
+"""Our own tokens: what is in them and how they are read. A host's are in `host_tokens`.
 
 An access token is good for minutes and stands in the `Authorization` header; a refresh token is
 good for days, for one use, and buys the next pair. Both carry the person's `epoch`, so raising
@@ -7,6 +7,7 @@ good for days, for one use, and buys the next pair. Both carry the person's `epo
 
 import enum
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,8 +18,12 @@ from rest_framework_simplejwt.settings import api_settings
 from .errors import TokenExpired, TokenInvalid
 from .models import User, is_public_id
 
-# A host's own tokens name its member under any of these; ours say `userId` and `sub`.
+# The member's id under any of the names clients know; ours say `userId` and `sub`.
 MEMBER_ID_CLAIMS = ("id", "userId", "_id", "sub")
+
+
+class NotSignedByUs(TokenInvalid):
+    """The signature is not ours; it may be a host's."""
 
 
 class TokenKind(enum.StrEnum):
@@ -30,16 +35,11 @@ class TokenKind(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TokenClaims:
-    """What a token with a good signature says.
-
-    `epoch` is None, and `token_id` and `family` are blank, in a token that a host signed for its
-    own member; ours always carry them.
-    """
+    """What a token of ours says."""
 
     member_id: str
     expires_at: datetime
-    is_ours: bool
-    epoch: int | None
+    epoch: int
     token_id: str
     family: str
 
@@ -70,48 +70,47 @@ def encode_token(*, user: User, kind: TokenKind, family: str, now: datetime) -> 
 def decode_token(token: str, *, kind: TokenKind) -> TokenClaims:
     """Check a token's signature, instant, issuer, audience and type, and return what it says.
 
-    A token without our issuer was signed by the host that shares the key: it needs an expiry and
-    a member's id, and is good as an access token only. Raises TokenExpired or TokenInvalid.
+    Raises NotSignedByUs, TokenExpired or TokenInvalid.
     """
     try:
         claims = jwt.decode(
             token,
             api_settings.SIGNING_KEY,
             algorithms=[api_settings.ALGORITHM],
+            issuer=api_settings.ISSUER,
+            audience=api_settings.AUDIENCE,
             leeway=api_settings.LEEWAY,
-            options={"require": ["exp"], "verify_aud": False, "verify_sub": False},
+            options={"require": ["exp", "iss", "aud"], "verify_sub": False},
         )
         expires_at = datetime.fromtimestamp(int(claims["exp"]), tz=UTC)
     except jwt.ExpiredSignatureError as error:
         raise TokenExpired from error
+    except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError) as error:
+        raise NotSignedByUs from error
     except (jwt.InvalidTokenError, ValueError, OverflowError, OSError) as error:
         raise TokenInvalid from error
-    is_ours = claims.get("iss") == api_settings.ISSUER
-    if not _has_kind(claims, kind, is_ours=is_ours):
-        raise TokenInvalid
     epoch = claims.get("epoch")
-    if epoch is not None and (isinstance(epoch, bool) or not isinstance(epoch, int)):
-        raise TokenInvalid
-    if is_ours and (claims.get("aud") != api_settings.AUDIENCE or epoch is None):
+    if claims.get("token_type") != kind or isinstance(epoch, bool) or not isinstance(epoch, int):
         raise TokenInvalid
     return TokenClaims(
-        member_id=_read_member_id(claims),
+        member_id=read_member_id(claims),
         expires_at=expires_at,
-        is_ours=is_ours,
         epoch=epoch,
         token_id=str(claims.get("jti", "")),
         family=str(claims.get("family", "")),
     )
 
 
-def _has_kind(claims: dict[str, Any], kind: TokenKind, *, is_ours: bool) -> bool:
-    if is_ours:
-        return bool(claims.get("token_type") == kind)
-    return kind is TokenKind.ACCESS and claims.get("token_type", kind) == kind
+def read_member_id(claims: Mapping[str, Any], *, names: Sequence[str] = MEMBER_ID_CLAIMS) -> str:
+    """Return the one member's id that a token's claims give, under whichever of the names.
 
-
-def _read_member_id(claims: dict[str, Any]) -> str:
-    values = [claims[name] for name in MEMBER_ID_CLAIMS if claims.get(name)]
-    if not values or type(values[0]) not in (str, int) or not is_public_id(str(values[0])):
+    Raises TokenInvalid without one, for what cannot be an id, and for a token that names two
+    members: which of them is meant would be a guess.
+    """
+    values = [claims[name] for name in names if claims.get(name) not in (None, "")]
+    if not all(type(value) in (str, int) for value in values):
         raise TokenInvalid
-    return str(values[0])
+    ids = {str(value) for value in values}
+    if len(ids) != 1 or not is_public_id(member_id := ids.pop()):
+        raise TokenInvalid
+    return member_id

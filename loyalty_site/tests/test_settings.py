@@ -15,7 +15,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "loyalty.example",
     "FRONTEND_URL": "https://www.example",
 }
-OURS = ("LOYALTY_", "EMAIL_", "DEFAULT_FROM_")
+OURS = ("LOYALTY_", "EMAIL_", "DEFAULT_FROM_", "HOST_JWT_")
 
 
 def start(names: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -96,3 +96,22 @@ def test_production_that_sends_mails_says_whom_from():
 
     assert done.returncode != 0
     assert "DEFAULT_FROM_EMAIL must be set when EMAIL_HOST is" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"HOST_JWT_SECRET": "s" * 31}, "HOST_JWT_SECRET must be a random secret of its own"),
+        (
+            {"HOST_JWT_SECRET": "j" * 60, "JWT_SIGNING_KEY": "j" * 60},
+            "HOST_JWT_SECRET must be a random secret of its own",
+        ),
+        ({"HOST_JWT_JWKS_URL": "http://shop.example/keys"}, "HOST_JWT_JWKS_URL must be an address"),
+        ({"HOST_JWT_JWKS_URL": "file:///etc/keys"}, "HOST_JWT_JWKS_URL must be an address"),
+    ],
+)
+def test_a_hosts_secret_or_keys_that_protect_nothing_refuse_to_start(environment, sentence):
+    done = start([], **environment)
+
+    assert done.returncode != 0
+    assert sentence in done.stderr
