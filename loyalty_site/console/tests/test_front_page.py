@@ -174,14 +174,14 @@ def test_the_page_takes_the_same_queries_whatever_there_is(
     earn, account, make_staff, open_front_page
 ):
     person = make_staff("ann", "approver")
-    open_front_page(person, 12)
+    open_front_page(person, 13)
     earn("rich", 5_000, LAST_MONTH)
     cheapest = Reward.objects.order_by("points_required").first()
     for hours in range(3):
         redeem_reward(
             member=account.member, reward_id=cheapest.pk, now=NOON + timedelta(hours=hours)
         )
-    assert "3 redemptions wait for a decision" in open_front_page(person, 12).text
+    assert "3 redemptions wait for a decision" in open_front_page(person, 13).text
 
 
 def test_staff_without_permissions_see_no_figures(make_staff, make_member, programme):
