@@ -13,6 +13,6 @@ class RewardsConfig(AppConfig):
         """Add this app's part to the audit."""
         from points.services.audit import register_passes  # noqa: PLC0415 -- app ready
 
-        from .services import audit, purchase_audit  # noqa: PLC0415 -- app ready
+        from .services import audit, option_audit, purchase_audit  # noqa: PLC0415 -- app ready
 
-        register_passes(*audit.PASSES, *purchase_audit.PASSES)
+        register_passes(*audit.PASSES, *option_audit.PASSES, *purchase_audit.PASSES)
