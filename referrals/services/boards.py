@@ -17,8 +17,8 @@ def get_board(*, viewer: Any, period: BoardPeriod, limit: int, now: datetime) ->
     first, end = get_period_dates(period, get_programme_date(now))
     return find_board(
         viewer=viewer,
-        since=first and get_start_of_day(first),
-        until=end and get_start_of_day(end),
+        since=get_start_of_day(first) if first else None,
+        until=get_start_of_day(end) if end else None,
         limit=limit,
     )
 

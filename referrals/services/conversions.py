@@ -149,7 +149,7 @@ def lock_accounts(member_ids: list[int | None]) -> None:
 def _save_linked(referral: Referral) -> None:
     try:
         with transaction.atomic():
-            if referral.pk is None:
+            if not referral.pk:
                 referral.save(force_insert=True)
                 return
             # An invitation that another transaction used while this one waited is no longer there.

@@ -22,12 +22,12 @@ NOON = datetime(2026, 5, 6, 12, tzinfo=UTC)
 
 @pytest.fixture
 def bring(programme, make_member, now):
-    people = {}
+    codes: dict[str, str] = {}
 
     def attach(referrer, number=1, at=now):
-        person = people.setdefault(referrer, None) or make_member(referrer)
-        people[referrer] = person
-        code = get_or_issue_code(member=person, now=now).code
+        if referrer not in codes:
+            codes[referrer] = get_or_issue_code(member=make_member(referrer), now=now).code
+        code = codes[referrer]
         for _ in range(number):
             referral = attach_referral(referred=make_member(), code=code, now=at)
         return referral

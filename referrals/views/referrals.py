@@ -1,5 +1,7 @@
 """Referrals over HTTP: whom somebody brought, the public conversion and the board."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -161,14 +163,15 @@ class BoardView(LoyaltyView):
     def get(self, request: Request) -> Response:
         """Return the first places of the period and the caller's own."""
         wanted = self.validated(BoardQuerySerializer, request.query_params)
-        board = get_board(viewer=request.user, now=self.now, **wanted)
+        viewer: Any = request.user
+        board = get_board(viewer=viewer, now=self.now, **wanted)
         return self.answer(
             {
                 "entries": BoardPlaceSerializer(board.places, many=True).data,
                 "total": board.total,
                 "period": wanted["period"],
                 "me": {
-                    "userId": request.user.public_id,
+                    "userId": viewer.public_id,
                     "value": board.viewer_referrals,
                     "rank": board.viewer_rank,
                 },
