@@ -36,6 +36,7 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "rewards.add_codepool",
         "rewards.change_codepool",
         "rewards.add_vouchercode",
+        "rewards.delete_vouchercode",
     ),
     "support": (
         *READ,

@@ -7,7 +7,16 @@ from typing import Any
 # names stands at the end of its app's section, and under System when its app has none.
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Queue", ("rewards.Redemption",)),
-    ("Catalogue", ("rewards.Reward",)),
+    (
+        "Catalogue",
+        (
+            "rewards.Reward",
+            "rewards.RewardOption",
+            "rewards.OptionRedemption",
+            "rewards.CodePool",
+            "rewards.VoucherCode",
+        ),
+    ),
     (
         "Members",
         (

@@ -1,7 +1,17 @@
-"""The catalogue, the approval queue and the purchases on the console."""
+"""The catalogue, the approval queue, redeeming by type and the purchases on the console."""
 
 from .catalogue import RewardAdmin
+from .codes import CodePoolAdmin, VoucherCodeAdmin
+from .options import OptionRedemptionAdmin, RewardOptionAdmin
 from .purchases import PurchaseAdmin
 from .redemptions import RedemptionAdmin
 
-__all__ = ["PurchaseAdmin", "RedemptionAdmin", "RewardAdmin"]
+__all__ = [
+    "CodePoolAdmin",
+    "OptionRedemptionAdmin",
+    "PurchaseAdmin",
+    "RedemptionAdmin",
+    "RewardAdmin",
+    "RewardOptionAdmin",
+    "VoucherCodeAdmin",
+]

@@ -29,7 +29,10 @@ class RewardAdmin(CheckedSelectionAdmin):
     list_select_related = ["minimum_level"]
     fieldsets = [
         (None, {"fields": ["title", "description", "category", "partner", "image_url"]}),
-        ("Price and stock", {"fields": ["points_required", "quantity", "per_member_max"]}),
+        (
+            "Price and stock",
+            {"fields": ["points_required", "quantity", "per_member_max", "code_pool"]},
+        ),
         (
             "On offer",
             {"fields": ["is_active", "valid_from", "valid_until", "minimum_level"]},

@@ -9,6 +9,8 @@ from django.db.models.functions import Cast
 from rewards.enums import CATALOGUE_TYPE, RedemptionStatus
 from rewards.models import OptionRedemption, Redemption, RewardOption
 
+Rows = QuerySet[Any, dict[str, Any]]
+
 MEMBER = {
     "user_id": F("member__public_id"),
     "member_name": F("member__name"),
@@ -28,7 +30,7 @@ def list_all_redemptions(
     search: str = "",
     redeemed_from: datetime | None = None,
     redeemed_until: datetime | None = None,
-) -> QuerySet[Any, dict[str, Any]]:
+) -> Rows:
     """Return redemptions of both kinds as dicts, to be put in order by `created_at`.
 
     Keys: id, points, user_id, member_name, email, kind, title, worth, unit, stands, created_at.
@@ -57,8 +59,9 @@ def list_all_redemptions(
     return catalogue.union(by_type, all=True)
 
 
-def _list_from_catalogue(narrowed: Q) -> QuerySet[Any, dict[str, Any]]:
-    return Redemption.objects.filter(narrowed).values(
+def _list_from_catalogue(narrowed: Q) -> Rows:
+    redemptions: Any = Redemption.objects.filter(narrowed)
+    rows: Rows = redemptions.values(
         "id",
         "points",
         **MEMBER,
@@ -69,10 +72,12 @@ def _list_from_catalogue(narrowed: Q) -> QuerySet[Any, dict[str, Any]]:
         stands=F("status"),
         created_at=F("redeemed_at"),
     )
+    return rows
 
 
-def _list_by_type(narrowed: Q) -> QuerySet[Any, dict[str, Any]]:
-    return OptionRedemption.objects.filter(narrowed).values(
+def _list_by_type(narrowed: Q) -> Rows:
+    redemptions: Any = OptionRedemption.objects.filter(narrowed)
+    rows: Rows = redemptions.values(
         "id",
         "points",
         **MEMBER,
@@ -83,3 +88,4 @@ def _list_by_type(narrowed: Q) -> QuerySet[Any, dict[str, Any]]:
         stands=Cast(Value(RedemptionStatus.COMPLETED.value), CharField(max_length=10)),
         created_at=F("redeemed_at"),
     )
+    return rows

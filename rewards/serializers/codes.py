@@ -14,7 +14,7 @@ class CodeField(serializers.Field):
     """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"source": "*", "read_only": True} | kwargs)
+        super().__init__(source="*", read_only=True, **kwargs)
 
     def to_representation(self, value: Any) -> str | None:
         """Return the code as the caller may see it."""

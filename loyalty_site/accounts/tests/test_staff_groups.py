@@ -19,6 +19,7 @@ POWERS = {
         "rewards.add_codepool",
         "rewards.change_codepool",
         "rewards.add_vouchercode",
+        "rewards.delete_vouchercode",
     },
     "support": {
         "points.grant_points",
