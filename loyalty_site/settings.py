@@ -308,6 +308,8 @@ CELERY_TIMEZONE = LOYALTY_TIME_ZONE
 LOYALTY_POINTS_EXPIRE_AFTER_DAYS = env_int("LOYALTY_POINTS_EXPIRE_AFTER_DAYS", 365)
 # How many points are worth 1.00 off a purchase, by the purchase's currency; others take none.
 LOYALTY_REDEMPTION_RATES = env_rates("LOYALTY_REDEMPTION_RATES", "USD=100")
+# Points a person without the permission to grant more may grant by hand in a day; 0 is none.
+LOYALTY_POINTS_GRANTED_PER_DAY_MAX = env_int("LOYALTY_POINTS_GRANTED_PER_DAY_MAX", 10_000)
 # Whole days for which refused activities can be looked up.
 LOYALTY_REFUSALS_KEPT_DAYS = env_int("LOYALTY_REFUSALS_KEPT_DAYS", 90)
 # Whole days that points of a lapsed lot live on when a rejected redemption returns them.

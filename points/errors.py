@@ -80,6 +80,23 @@ class MemberNotFound(NotFound):
     message = "Member not found"
 
 
+class OwnPoints(Forbidden):
+    """Nobody moves their own points by hand."""
+
+    code = "own_points"
+    message = "Nobody gives or takes their own points."
+
+
+class GrantLimitReached(Conflict):
+    """A grant would take what this person gave today over the limit."""
+
+    code = "grant_limit_reached"
+    message = "This is more than one person may grant in a day."
+
+    def __init__(self, *, limit: int, granted: int, requested: int) -> None:
+        super().__init__(details={"limit": limit, "granted": granted, "requested": requested})
+
+
 class NotReversible(Conflict):
     """Only a transaction that took points out can be reversed."""
 

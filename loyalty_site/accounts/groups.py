@@ -46,7 +46,14 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "rewards.redeem_for_member",
     ),
     "auditor": (*READ, "referrals.view_*", "realtime.view_*", "auth.view_group", "admin.view_*"),
-    HOST_GROUP: ("points.report_activities", "rewards.report_purchases"),
+    HOST_GROUP: (
+        "accounts.add_user",
+        "points.report_activities",
+        "points.grant_points",
+        "points.grant_points_without_limit",
+        "rewards.report_purchases",
+        "gamification.report_stats",
+    ),
 }
 APP_LABELS = {name.partition(".")[0] for names in GROUP_PERMISSIONS.values() for name in names}
 

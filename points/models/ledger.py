@@ -151,7 +151,10 @@ class PointTransaction(models.Model):
 
     class Meta:
         verbose_name = "transaction"
-        permissions = [("grant_points", "Can grant and deduct points")]
+        permissions = [
+            ("grant_points", "Can grant and deduct points"),
+            ("grant_points_without_limit", "Can grant points without the daily limit"),
+        ]
         constraints = [
             # What it includes lets the balance at an instant be read from the index alone.
             models.UniqueConstraint(
@@ -198,6 +201,12 @@ class PointTransaction(models.Model):
         ]
         indexes = [
             models.Index(fields=["created_at"], name="points_tx_created"),
+            # What somebody granted today; rules, which post nearly everything, are not in it.
+            models.Index(
+                fields=["actor", "created_at"],
+                condition=Q(actor__isnull=False),
+                name="points_tx_by_actor",
+            ),
         ]
         triggers = [
             *append_only("points_transaction"),

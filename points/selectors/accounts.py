@@ -1,9 +1,11 @@
 """Accounts and what can be spent of them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import BigIntegerField, Expression, F, Min, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from ..models import PointAccount, PointLot
 
@@ -22,3 +24,42 @@ def get_spendable_balance(account: PointAccount, *, now: datetime) -> int:
     """Return the balance without what is due at `now` and not yet swept."""
     due = PointLot.objects.filter(account=account, remaining__gt=0, expires_at__lte=now)
     return account.balance - (due.aggregate(total=Sum("remaining"))["total"] or 0)
+
+
+def spendable_points(*, now: datetime, account: str = "") -> Expression:
+    """Return the same as an expression of a query.
+
+    `account` is the way to the account where the query is not about accounts: `point_account`.
+    """
+    way = f"{account}__" if account else ""
+    due = (
+        PointLot.objects.filter(account=OuterRef(f"{way}pk"), remaining__gt=0, expires_at__lte=now)
+        .values("account")
+        .values(total=Sum("remaining"))
+    )
+    return F(f"{way}balance") - Coalesce(Subquery(due, output_field=BigIntegerField()), 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holdings:
+    """What a member can spend and has earned in a lifetime, and when the next points lapse."""
+
+    points: int
+    lifetime_points: int
+    next_expiry_at: datetime | None
+
+
+def get_holdings(*, member_id: int, now: datetime) -> Holdings:
+    """Return a member's (primary key) holdings at `now`, in one query; zeros without an account."""
+    next_expiry = (
+        PointLot.objects.filter(account=OuterRef("pk"), remaining__gt=0, expires_at__gt=now)
+        .values("account")
+        .values(instant=Min("expires_at"))
+    )
+    row = (
+        PointAccount.objects.filter(member_id=member_id)
+        .annotate(points=spendable_points(now=now), next_expiry_at=Subquery(next_expiry))
+        .values("points", "lifetime_points", "next_expiry_at")
+        .first()
+    )
+    return Holdings(**row or {"points": 0, "lifetime_points": 0, "next_expiry_at": None})

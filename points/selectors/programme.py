@@ -10,6 +10,11 @@ def list_levels() -> QuerySet[LevelConfig]:
     return LevelConfig.objects.order_by("tier")
 
 
+def find_active_action(code: str) -> PointAction | None:
+    """Return the action with this code, None when there is none or it earns no more."""
+    return PointAction.objects.filter(code=code, is_active=True).first()
+
+
 def list_actions() -> QuerySet[PointAction]:
     """Return every action, by category and then as they were added."""
     return PointAction.objects.order_by("category", "id")

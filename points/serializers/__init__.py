@@ -1,6 +1,7 @@
 """The building blocks of every request and response, and the ledger's own shapes."""
 
 from .activities import ActivityOutcomeSerializer, ActivityReportSerializer
+from .analytics import DistributionQuerySerializer, DistributionSerializer
 from .balances import (
     EXPIRY_DAYS_MAX,
     BalanceQuerySerializer,
@@ -22,10 +23,29 @@ from .fields import (
     StrictBooleanField,
     StrictCharField,
     StrictIntegerField,
+    StrictNumberField,
     StrictSerializer,
 )
+from .grants import (
+    AddedPointsSerializer,
+    AddPointsByStaffSerializer,
+    AwardSerializer,
+    DeductionSerializer,
+    EarnedSerializer,
+    EarningSerializer,
+    MovedPointsSerializer,
+)
+from .holdings import HoldingsSerializer, PointsOverviewSerializer
 from .programme import ActionListSerializer, ActionSerializer, LevelListSerializer, LevelSerializer
-from .transactions import TransactionFilterSerializer, TransactionSerializer
+from .transactions import (
+    HistoryFilterSerializer,
+    LedgerFilterSerializer,
+    MemberFilterSerializer,
+    MemberTransactionSerializer,
+    StaffTransactionSerializer,
+    TransactionFilterSerializer,
+    TransactionSerializer,
+)
 
 __all__ = [
     "EXPIRY_DAYS_MAX",
@@ -33,24 +53,41 @@ __all__ = [
     "ActionSerializer",
     "ActivityOutcomeSerializer",
     "ActivityReportSerializer",
+    "AddPointsByStaffSerializer",
+    "AddedPointsSerializer",
+    "AwardSerializer",
     "AwareDateTimeField",
     "BalanceQuerySerializer",
     "BalanceSerializer",
     "DayOrInstantField",
+    "DeductionSerializer",
+    "DistributionQuerySerializer",
+    "DistributionSerializer",
+    "EarnedSerializer",
+    "EarningSerializer",
     "ExpiringSerializer",
     "ExpiryQuerySerializer",
     "ExpirySerializer",
+    "HistoryFilterSerializer",
+    "HoldingsSerializer",
+    "LedgerFilterSerializer",
     "LevelListSerializer",
     "LevelSerializer",
     "ListedChoiceField",
+    "MemberFilterSerializer",
+    "MemberTransactionSerializer",
     "MetadataField",
     "MonthField",
+    "MovedPointsSerializer",
     "PointsField",
+    "PointsOverviewSerializer",
+    "StaffTransactionSerializer",
     "StatementQuerySerializer",
     "StatementSerializer",
     "StrictBooleanField",
     "StrictCharField",
     "StrictIntegerField",
+    "StrictNumberField",
     "StrictSerializer",
     "TotalsSerializer",
     "TransactionFilterSerializer",

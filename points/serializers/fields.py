@@ -50,6 +50,18 @@ class StrictIntegerField(serializers.IntegerField):
         return result
 
 
+class StrictNumberField(serializers.FloatField):
+    """A JSON number, whole or not, kept as it came: no text, no true or false."""
+
+    default_error_messages = {"not_number": "A number is required."}
+
+    def to_internal_value(self, data: Any) -> float:
+        """Accept only a JSON number."""
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("not_number")
+        return data
+
+
 class PointsField(StrictIntegerField):
     """An amount of points, 1 to 10⁹."""
 

@@ -51,6 +51,14 @@ def get_account_id(public_id: str) -> int:
     return account[0]
 
 
+def get_or_open_account_id(*, public_id: str, now: datetime) -> int:
+    """Return the account of a member, opened now when there is none. Raises MemberNotFound."""
+    account = map_accounts([public_id]).get(public_id)
+    if account is not None:
+        return account[0]
+    return open_account(member=get_member(public_id), now=now).pk
+
+
 def get_member(public_id: str) -> Any:
     """Return the member with this public id. Raises MemberNotFound."""
     member = get_user_model()._default_manager.filter(public_id=public_id).first()  # noqa: SLF001

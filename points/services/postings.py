@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from ..enums import TransactionType
 from ..errors import Invalid, SourceConflict
 from ..models import AMOUNT_MAX, PointAction
 from ..signals import activities_recorded, ledger_changed, level_reached, points_posted
+from .cached_holdings import drop_cached_holdings
 from .calls import Row, call_ledger
 
 CAUSE = "ROW(%s, %s, %s, %s, %s, %s, %s, %s, %s)::points_cause"
@@ -188,6 +190,9 @@ def announce(postings: Iterable[Posting]) -> None:
     new = [posting for posting in postings if not posting.replayed]
     if not new:
         return
+    member_ids = {posting.member_id for posting in new}
+    # Without an open transaction the postings have committed, and this is done at once.
+    transaction.on_commit(partial(drop_cached_holdings, member_ids=member_ids), robust=True)
     ledger_changed.send(sender=None)
     points_posted.send(sender=None, postings=new)
     reached = [

@@ -1,0 +1,22 @@
+"""What a member has."""
+
+from rest_framework import serializers
+
+from .transactions import MemberTransactionSerializer
+
+
+class HoldingsSerializer(serializers.Serializer):
+    """What a member can spend, and has earned in a lifetime."""
+
+    userId = serializers.CharField()
+    points = serializers.IntegerField(source="holdings.points")
+    lifetimePoints = serializers.IntegerField(source="holdings.lifetime_points")
+
+
+class PointsOverviewSerializer(serializers.Serializer):
+    """What a member has, and the newest lines of the history."""
+
+    userId = serializers.CharField()
+    totalPoints = serializers.IntegerField(source="holdings.points")
+    lifetimePoints = serializers.IntegerField(source="holdings.lifetime_points")
+    pointHistories = MemberTransactionSerializer(many=True, source="transactions")

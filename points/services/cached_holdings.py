@@ -1,0 +1,80 @@
+"""What a member has, kept for five minutes so that looking costs the database nothing.
+
+For display only: no spend and no other decision asks here. Every posting drops what is kept of its
+member once it has committed. A reader that looked before and keeps after would bring the old
+figures back, so what is kept carries the mark it was read under, and a posting sets a new mark: it
+counts only while both agree. Without Redis everything is read from the database.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from datetime import datetime
+from typing import TypeVar
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+from ..selectors import Holdings, get_holdings
+
+logger = logging.getLogger(__name__)
+
+KEPT_SECONDS = 5 * 60
+# Far longer than a slow reader may hold on to a mark that was replaced meanwhile.
+MARK_SECONDS = 60 * 60
+PAUSE_AFTER_FAILURE_SECONDS = 5.0
+
+T = TypeVar("T")
+
+
+class _Pause:
+    """Until when this process does without Redis after a failure, so that nobody waits twice."""
+
+    until = 0.0
+
+
+def get_cached_holdings(*, member_id: int, now: datetime) -> Holdings:
+    """Return a member's (primary key) holdings: no query while they are kept, else one.
+
+    Points whose time has come are not among them, kept or not.
+    """
+    holdings_key, mark_key = _holdings_key(member_id), _mark_key(member_id)
+    found = _ask_redis(lambda: cache.get_many([holdings_key, mark_key]))
+    mark = (found or {}).get(mark_key)
+    kept_under, kept = (found or {}).get(holdings_key, (None, None))
+    if kept is not None and kept_under == mark:
+        holdings = Holdings(**kept)
+        if holdings.next_expiry_at is None or now < holdings.next_expiry_at:
+            return holdings
+    holdings = get_holdings(member_id=member_id, now=now)
+    if found is not None:
+        _ask_redis(lambda: cache.set(holdings_key, (mark, asdict(holdings)), KEPT_SECONDS))
+    return holdings
+
+
+def drop_cached_holdings(*, member_ids: Collection[int]) -> None:
+    """Forget what is kept of these members, in one round trip. Call it after the commit."""
+    marks = {_mark_key(member_id): uuid.uuid4().hex for member_id in member_ids}
+    _ask_redis(lambda: cache.set_many(marks, MARK_SECONDS))
+
+
+def _holdings_key(member_id: int) -> str:
+    return f"points:holdings:{member_id}"
+
+
+def _mark_key(member_id: int) -> str:
+    return f"points:holdings-mark:{member_id}"
+
+
+def _ask_redis(ask: Callable[[], T]) -> T | None:
+    """Return what Redis says, None when it is away."""
+    if time.monotonic() < _Pause.until:
+        return None
+    try:
+        return ask()
+    except (RedisError, OSError) as error:
+        _Pause.until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
+        logger.warning("Balances are read from the database: %s", error)
+        return None

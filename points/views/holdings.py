@@ -1,0 +1,113 @@
+"""What a member has, and how it came about."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ..errors import MemberNotFound
+from ..selectors import (
+    get_holdings,
+    list_transactions_of,
+    narrow_transactions,
+)
+from ..serializers import (
+    HistoryFilterSerializer,
+    HoldingsSerializer,
+    MemberTransactionSerializer,
+    PointsOverviewSerializer,
+)
+from ..services.cached_holdings import get_cached_holdings
+from .base import LoyaltyView
+from .transactions import ACTION_PARAMETER, DATE_PARAMETERS
+from .whose import find_member_to_show
+
+NEWEST_MAX = 20
+
+
+class PointsOverview(LoyaltyView):
+    """Points and newest lines, of whoever it is."""
+
+    serializer_class = PointsOverviewSerializer
+    pagination_class = None
+
+    def answer_overview(self, *, user_id: str, member_id: int) -> Response:
+        """Return a member's points and newest lines."""
+        shown = {
+            "userId": user_id,
+            "holdings": get_holdings(member_id=member_id, now=self.now),
+            "transactions": list_transactions_of(member_id)[:NEWEST_MAX],
+        }
+        context = self.get_serializer_context()
+        return self.answer(PointsOverviewSerializer(shown, context=context).data)
+
+
+class PointsView(PointsOverview):
+    """`GET /v2/gamification/points`."""
+
+    @extend_schema(summary="My points and what came last", responses=PointsOverviewSerializer)
+    def get(self, request: Request) -> Response:
+        """Show the caller's points and the newest lines of the history."""
+        caller: Any = request.user
+        return self.answer_overview(user_id=caller.public_id, member_id=caller.pk)
+
+
+class MemberPointsView(PointsOverview):
+    """`GET /v2/gamification/points/user/<userId>`."""
+
+    error_statuses = {MemberNotFound.code: 404}
+
+    @extend_schema(
+        summary="A member's points and what came last", responses=PointsOverviewSerializer
+    )
+    def get(self, request: Request, user_id: str) -> Response:
+        """Show a member's points to the member and to staff."""
+        member_id = find_member_to_show(
+            viewer=request.user, user_id=user_id, permission="points.view_pointaccount"
+        )
+        return self.answer_overview(user_id=user_id, member_id=member_id)
+
+
+class HoldingsView(LoyaltyView):
+    """`GET /rewards/points/<userId>`."""
+
+    serializer_class = HoldingsSerializer
+    pagination_class = None
+    error_statuses = {MemberNotFound.code: 404}
+
+    @extend_schema(
+        summary="A member's points",
+        description="For the member and for staff. The figures are kept for five minutes and "
+        "dropped with every posting; nothing is decided by them.",
+        responses=HoldingsSerializer,
+    )
+    def get(self, request: Request, user_id: str) -> Response:
+        """Show what a member can spend, and has earned in a lifetime."""
+        member_id = find_member_to_show(
+            viewer=request.user, user_id=user_id, permission="points.view_pointaccount"
+        )
+        holdings = get_cached_holdings(member_id=member_id, now=self.now)
+        return self.answer(HoldingsSerializer({"userId": user_id, "holdings": holdings}).data)
+
+
+class HistoryView(LoyaltyView):
+    """`GET /v2/gamification/points/history`."""
+
+    serializer_class = MemberTransactionSerializer
+    list_name = "history"
+
+    @extend_schema(
+        summary="My history",
+        description="`data.totalPoints` is what the caller can spend now.",
+        parameters=[ACTION_PARAMETER, *DATE_PARAMETERS],
+    )
+    def get(self, request: Request) -> Response:
+        """List the caller's history, newest first."""
+        wanted = self.validated(HistoryFilterSerializer, request.query_params)
+        caller: Any = request.user
+        return self.answer_page(
+            narrow_transactions(list_transactions_of(caller.pk), wanted),
+            MemberTransactionSerializer,
+            totalPoints=get_holdings(member_id=caller.pk, now=self.now).points,
+        )
