@@ -1,5 +1,7 @@
 """What staff set: levels, and what actions earn."""
 
+import pgtrigger
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -22,9 +24,50 @@ class LevelConfig(models.Model):
                 condition=Q(min_points__gte=0), name="points_level_min_points_not_negative"
             ),
         ]
+        triggers = [
+            # Deferred, so that two levels may change places; locked, so that of two who change
+            # levels at once the second sees what the first one did.
+            pgtrigger.Trigger(
+                name="points_level_rises_with_tier",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("tier", "min_points"),  # type: ignore[no-untyped-call]
+                declare=[("other", "points_levelconfig")],
+                func="""
+                    PERFORM pg_advisory_xact_lock(hashtextextended('points_levelconfig', 0));
+                    SELECT another.* INTO other
+                    FROM points_levelconfig another JOIN points_levelconfig this
+                    ON this.id = NEW.id AND another.id <> this.id
+                    AND (another.tier < this.tier) <> (another.min_points < this.min_points)
+                    LIMIT 1;
+                    IF FOUND THEN
+                        RAISE EXCEPTION 'level % contradicts level %', NEW.name, other.name
+                        USING ERRCODE = 'check_violation',
+                              CONSTRAINT = 'points_level_rises_with_tier';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a level that takes more points than a higher one, or less than a lower one."""
+        figures: tuple[int | None, int | None] = (self.tier, self.min_points)
+        if None in figures:
+            return
+        contradicting = LevelConfig.objects.exclude(pk=self.pk).filter(
+            Q(tier__lt=self.tier, min_points__gte=self.min_points)
+            | Q(tier__gt=self.tier, min_points__lte=self.min_points)
+        )
+        other = contradicting.order_by("tier").first()
+        if other is not None:
+            raise ValidationError(
+                {"min_points": f"{other} is tier {other.tier} and takes {other.min_points:,}."}
+            )
 
 
 class PointAction(models.Model):

@@ -40,7 +40,7 @@ def change(table: str, pk: int, **columns: Any) -> Statement:
 
 def add_level(**columns: Any) -> Statement:
     return add(
-        "levelconfig", **{"name": "tin", "tier": 9, "min_points": 9, "perks": Jsonb([])} | columns
+        "levelconfig", **{"name": "tin", "tier": 9, "min_points": 99, "perks": Jsonb([])} | columns
     )
 
 
@@ -135,6 +135,10 @@ NOTERS = {
 # without an account), earned, spent and returned (transactions), used_lot, level, action.
 CASES: dict[str, list[Any]] = {
     "points_level_min_points_not_negative": [lambda there: add_level(min_points=-1)],
+    "points_level_rises_with_tier": [
+        lambda there: add_level(min_points=39),
+        lambda there: change("levelconfig", there.level, tier=0),
+    ],
     "points_levelconfig_tier_check": [lambda there: add_level(tier=-1)],
     "points_levelconfig_min_points_key": [lambda there: add_level(min_points=0)],
     "points_levelconfig_name_key": [lambda there: add_level(name="bronze")],
