@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from loyalty_site.accounts.models import User
 from points.models import Activity, PointAccount, PointTransaction, RefusedActivity
-from rewards.models import Redemption
+from rewards.models import Purchase, Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
 
@@ -16,7 +16,7 @@ def test_the_demo_has_its_people_their_points_and_a_waiting_redemption() -> None
     call_command("seed_demo", verbosity=0)
     people = {person.email: person for person in User.objects.exclude(email=None)}
     assert set(people) == PEOPLE
-    assert Activity.objects.filter(action__code="PURCHASE").count() == 6_919 + 4
+    assert Activity.objects.filter(action__code="PURCHASE").count() == 6_919 + 4 + 1
     assert all(person.check_password("loyalty-demo") for person in people.values())
     assert people["admin@example.com"].is_superuser
     assert list(people["approver@example.com"].groups.values_list("name", flat=True)) == [
@@ -27,6 +27,10 @@ def test_the_demo_has_its_people_their_points_and_a_waiting_redemption() -> None
     assert PointAccount.objects.get(member__public_id="leo").level.name == "silver"
     assert Redemption.objects.filter(status="PENDING").count() == 6
     assert Redemption.objects.filter(member=people["mia@example.com"]).exists()
+    statuses = {"in_progress", "delivered", "completed", "cancelled"}
+    assert set(Purchase.objects.values_list("status", flat=True)) == statuses
+    to_try = Purchase.objects.filter(spend=None, status="in_progress")
+    assert to_try.get().member == people["mia@example.com"]
 
 
 def test_seeding_again_changes_nothing() -> None:
@@ -37,6 +41,7 @@ def test_seeding_again_changes_nothing() -> None:
     assert PointTransaction.objects.count() == before
     assert not refused.exists()
     assert Redemption.objects.count() == 6
+    assert Purchase.objects.count() == 5
 
 
 def test_production_is_never_seeded(settings) -> None:

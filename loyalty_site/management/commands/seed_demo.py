@@ -1,6 +1,7 @@
 """Fill a demo installation with people and real purchases."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from loyalty_site.accounts.models import Role, User
 from loyalty_site.accounts.services import ensure_person
 from points.models import Activity, PointAccount
 from points.services.activities import ActivityReport, record_activities
-from rewards.models import Redemption, Reward
+from rewards.enums import PurchaseStatus
+from rewards.models import Purchase, Redemption, Reward
+from rewards.services.purchases import claim_discount, report_purchase
 from rewards.services.redemptions import redeem_reward
 
 PASSWORD = "loyalty-demo"  # noqa: S105 -- printed for everybody by bin/run
@@ -46,12 +49,24 @@ HISTORIES: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
 }
 
 
+# What the two members bought lately: id, member, amount, how it went on and the points redeemed
+# against it while it was in progress. The last one waits for a newcomer to try that.
+PURCHASES: tuple[tuple[str, str, str, tuple[PurchaseStatus, ...], int], ...] = (
+    ("demo-1001", "leo", "129.00", (PurchaseStatus.DELIVERED, PurchaseStatus.COMPLETED), 200),
+    ("demo-1002", "mia", "24.99", (PurchaseStatus.DELIVERED,), 0),
+    ("demo-1003", "mia", "45.00", (PurchaseStatus.CANCELLED,), 50),
+    ("demo-1004", "leo", "58.40", (), 120),
+    ("demo-1005", "mia", "18.00", (), 0),
+)
+
+
 class Command(BaseCommand):
     """Add the demo's accounts, what they did, and the record shop's purchases."""
 
     help = (
         "Fill a demo: four accounts to sign in with, two members with a history, redemptions "
-        "that wait for approval, and 6,919 real purchases. Adds what is missing; repeatable."
+        "that wait for approval, purchases at every step, and 6,919 imported ones that are real. "
+        "Adds what is missing; repeatable."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -64,6 +79,8 @@ class Command(BaseCommand):
         if not Activity.objects.filter(event_id=f"purchase:{LAST_PURCHASE}").exists():
             purchases = Path(loyalty_site.demo.__file__).parent / "purchases.csv"
             call_command("import_purchases", str(purchases), verbosity=options["verbosity"])
+        if not Purchase.objects.exists():
+            add_purchases(people, now=now)
         if not Redemption.objects.exists():
             request_rewards([people["mia"], *list_best_customers()], now=now)
 
@@ -100,6 +117,24 @@ def add_histories(*, now: datetime) -> None:
         for number, (days_ago, action, metadata) in enumerate(history, start=1)
     ]
     record_activities(reports=reports, now=now)
+
+
+def add_purchases(people: dict[str, User], *, now: datetime) -> None:
+    """Register the two members' purchases, redeem points against some, and take them on."""
+    for purchase_id, user_id, amount, steps, points in PURCHASES:
+        for status in (PurchaseStatus.IN_PROGRESS, *steps):
+            report_purchase(
+                purchase_id=purchase_id,
+                user_id=user_id,
+                amount=Decimal(amount),
+                currency="USD",
+                status=status,
+                now=now,
+            )
+            if points and status == PurchaseStatus.IN_PROGRESS:
+                claim_discount(
+                    member=people[user_id], purchase_id=purchase_id, points=points, now=now
+                )
 
 
 def list_best_customers() -> list[User]:
