@@ -37,6 +37,10 @@ app.conf.beat_schedule = {
     # New members whose front end named the referral code after they had registered.
     "settle-invitations": {"task": "referrals.settle_invitations", "schedule": 15.0},
     "forget-answers": {"task": "api.forget_answers", "schedule": crontab(minute=25)},
+    # What the logs gained and no commit could wake the projector for.
+    "project-scores": {"task": "gamification.project_scores", "schedule": 2.0},
+    # Metrics that staff changed are folded again.
+    "rebuild-scores": {"task": "gamification.rebuild_scores", "schedule": 5.0},
     # Events whose commit could not wake the relay go out with the next sweep.
     "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},
     "prune-events": {"task": "realtime.prune_events", "schedule": crontab(hour=1, minute=10)},

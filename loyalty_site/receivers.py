@@ -6,14 +6,35 @@ Each runs inside the transaction that did the work, so both happen or neither do
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
+from gamification.signals import stats_reported
+from gamification.tasks import project_scores
+from points.signals import ledger_changed
 from referrals.services import activate_referral
 from rewards.models import Purchase
 from rewards.signals import purchase_completed
+
+from .nudging import Nudger
+
+# Scores are shown within a second; until then, commits gather into a batch.
+PROJECTOR_PAUSE_SECONDS = 0.1
+
+projector = Nudger(
+    "projector",
+    lambda: project_scores.apply_async(retry=False),
+    pause_seconds=PROJECTOR_PAUSE_SECONDS,
+)
 
 
 @receiver(purchase_completed, dispatch_uid="site.activate_referral")
 def on_purchase_completed(purchase: Purchase, now: datetime, **_: Any) -> None:
     """Reward whoever brought the member: with the first completed purchase, once."""
     activate_referral(referred=purchase.member, now=now)
+
+
+@receiver([ledger_changed, stats_reported], dispatch_uid="site.wake_projector")
+def on_news_for_scores(**_: Any) -> None:
+    """Wake the projector for what the logs have gained."""
+    transaction.on_commit(projector.nudge, robust=True)

@@ -4,6 +4,7 @@ A batch is one transaction: rows leave the backlog, scores take them in. Any num
 may run at once; one that is killed has taken nothing.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from ..signals import scores_changed
 
 # Of each log, so that a flood of activities does not hold up the points.
 ROWS_PER_LOG = 5_000
+# The key of the advisory lock of projectors that work alone. A number of our own.
+PROJECTOR_LOCK = 4_801_265_118
+LOCK_ATTEMPTS_MAX = 5
+LOCK_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +31,25 @@ class Batch:
     member_ids: list[int]
 
 
-def project_backlog(*, rows_per_log: int = ROWS_PER_LOG) -> Iterator[int]:
-    """Fold all that waits and yield how many rows each batch had."""
-    while row_count := project_batch(rows_per_log=rows_per_log).row_count:
+def project_backlog(*, rows_per_log: int = ROWS_PER_LOG, alone: bool = False) -> Iterator[int]:
+    """Fold all that waits and yield how many rows each batch had.
+
+    With `alone` the work is left to another projector that is at it alone: it looks until it finds
+    nothing more, and together they would only make smaller batches.
+    """
+    while row_count := project_batch(rows_per_log=rows_per_log, alone=alone).row_count:
         yield row_count
 
 
-def project_batch(*, rows_per_log: int = ROWS_PER_LOG) -> Batch:
+def project_batch(*, rows_per_log: int = ROWS_PER_LOG, alone: bool = False) -> Batch:
     """Fold up to `rows_per_log` waiting rows of each log, in one transaction."""
-    sql = "SELECT * FROM gamification_project(%s, %s)"
     with transaction.atomic():
-        batch = call_projector(sql, [rows_per_log, settings.LOYALTY_TIME_ZONE])
+        if alone and not _lock_projector():
+            return Batch(row_count=0, metric_ids=[], member_ids=[])
+        batch = call_projector(
+            "SELECT * FROM gamification_project(%s, %s)",
+            [rows_per_log, settings.LOYALTY_TIME_ZONE],
+        )
         announce_scores(batch)
     return batch
 
@@ -52,6 +65,19 @@ def call_projector(sql: str, params: list[Any]) -> Batch:
 def announce_scores(batch: Batch) -> None:
     """Send `scores_changed`. Call it in the transaction that wrote them."""
     if batch.metric_ids:
-        scores_changed.send(
-            sender=None, metric_ids=batch.metric_ids, member_ids=batch.member_ids
-        )
+        scores_changed.send(sender=None, metric_ids=batch.metric_ids, member_ids=batch.member_ids)
+
+
+def _lock_projector() -> bool:
+    """Try for a moment to be the only one until the transaction ends; say whether we are.
+
+    Not just once: a projector that has just found nothing holds the lock a little longer.
+    """
+    for attempt in range(LOCK_ATTEMPTS_MAX):
+        if attempt:
+            time.sleep(LOCK_PAUSE_SECONDS)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [PROJECTOR_LOCK])
+            if cursor.fetchone()[0]:
+                return True
+    return False

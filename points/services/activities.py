@@ -20,7 +20,7 @@ from psycopg.types.json import Jsonb
 
 from ..enums import RECORDED_STATUSES, ActivityStatus
 from ..models import RefusedActivity
-from ..signals import activities_recorded
+from ..signals import activities_recorded, ledger_changed
 from .accounts import map_accounts
 from .calls import Row, call_ledger
 from .postings import Posting, announce, posting_transaction
@@ -137,6 +137,8 @@ def _record_and_announce(
                 if recorded:
                     activities_recorded.send(sender=None, outcomes=recorded)
                 announce(postings)
+                if recorded and not postings:
+                    ledger_changed.send(sender=None)
                 return outcomes
         except DatabaseError as error:
             # Another report brought one of these events for another member at the same instant:

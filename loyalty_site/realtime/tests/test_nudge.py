@@ -6,6 +6,7 @@ import time
 import pytest
 from django.db import transaction
 
+from loyalty_site import nudging
 from loyalty_site.realtime import nudge
 from loyalty_site.realtime.models import OutboxEvent
 from loyalty_site.realtime.tasks import relay_outbox
@@ -19,8 +20,8 @@ def broker(monkeypatch):
     """A broker of our own making, and a nudger that speaks to it."""
     broker = Broker()
     monkeypatch.setattr(relay_outbox, "apply_async", broker)
-    monkeypatch.setattr(nudge, "PAUSE_AFTER_FAILURE_SECONDS", 0.05)
-    monkeypatch.setattr(nudge, "_nudger", nudge.Nudger())
+    monkeypatch.setattr(nudging, "PAUSE_AFTER_FAILURE_SECONDS", 0.05)
+    monkeypatch.setattr(nudge, "_nudger", nudging.Nudger("relay", nudge._wake_relay))
     yield broker
     broker.obstacle = None
     broker.may_answer.set()
