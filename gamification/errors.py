@@ -1,6 +1,6 @@
 """What gamification refuses."""
 
-from points.errors import NotFound
+from points.errors import Conflict, NotFound
 
 
 class BadgeNotFound(NotFound):
@@ -8,3 +8,10 @@ class BadgeNotFound(NotFound):
 
     code = "badge_not_found"
     message = "Badge not found"
+
+
+class MeasureMissing(Conflict):
+    """No active metric takes what was reported."""
+
+    code = "measure_missing"
+    message = "This measure is not kept here."

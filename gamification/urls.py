@@ -1,10 +1,11 @@
-"""The addresses of badges."""
+"""The addresses of badges and measures."""
 
 from django.urls import path
 
 from . import views
 
 urlpatterns = [
+    path("v2/gamification/members/<str:user_id>/stats", views.MemberStatsView.as_view()),
     path("v2/gamification/badges", views.BadgeListView.as_view()),
     path("v2/gamification/badges/<str:badge>", views.BadgeView.as_view()),
 ]

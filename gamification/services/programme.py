@@ -13,8 +13,8 @@ def install_metrics(rows: Iterable[Mapping[str, str]]) -> int:
     """Add the metrics whose code is new, with their sources; return how many were added.
 
     A row has code, name, kind, log, sources, distinct_field, sum_field, streak_unit and decimals
-    (blank is 0). Sources are separated by "|"; each is an action's code and the metadata it must hold, for example
-    `GIVE_TRUST_MOMENT positive=true`.
+    (blank is 0). Sources are separated by "|"; each is an action's code and the metadata it must
+    hold, for example `GIVE_TRUST_MOMENT positive=true`.
     """
     known = set(Metric.objects.values_list("code", flat=True))
     action_ids = dict(PointAction.objects.values_list("code", "pk"))

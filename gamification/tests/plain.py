@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -66,7 +66,7 @@ def longest_run(days: dict[date, list[datetime]], step: int, outages: set[date])
     `days` are days, or Mondays with a `step` of 7, and the instants at which something was done.
     """
     best: tuple[int, Any] = (0, None)
-    length, reached_at, before = 0, datetime.min, None
+    length, reached_at, before = 0, datetime.min.replace(tzinfo=UTC), None
     for day in sorted(days):
         if before is not None and not _breaks(days, before, day, step, outages):
             length, reached_at = length + 1, max(reached_at, min(days[day]))

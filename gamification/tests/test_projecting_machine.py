@@ -1,4 +1,4 @@
-"""Random histories, reported in any order and projected in any batches, score as plain Python says."""
+"""Random histories, reported and projected in any order, score as plain Python says."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -86,7 +86,9 @@ def world(programme: None, make_member: Any, settings: Any) -> None:
     list(rebuild_pending())
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(
     happenings=happenings,
     order=st.randoms(use_true_random=False),

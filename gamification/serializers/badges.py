@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from .models import Badge
+from ..models import Badge
 
 
 class BadgeSerializer(serializers.ModelSerializer):

@@ -2,8 +2,8 @@
 
 from django.db.models import QuerySet
 
-from .errors import BadgeNotFound
-from .models import Badge
+from ..errors import BadgeNotFound
+from ..models import Badge
 
 # What a digit string may be to be a key of the table; anything longer is not one of ours.
 ID_LENGTH_MAX = 18

@@ -6,8 +6,8 @@ from rest_framework.response import Response
 
 from points.views import LoyaltyView
 
-from .selectors import get_badge, list_badges
-from .serializers import BadgeListSerializer, BadgeSerializer
+from ..selectors import get_badge, list_badges
+from ..serializers import BadgeListSerializer, BadgeSerializer
 
 
 class BadgeListView(LoyaltyView):

@@ -1,0 +1,22 @@
+"""Reading what was measured, and the badges on it."""
+
+from .badges import get_badge, list_badges
+from .measures import (
+    GAUGES,
+    PROFILE_COMPLETION,
+    TRUST_SCORE,
+    find_current_streaks,
+    map_gauges,
+    map_scores,
+)
+
+__all__ = [
+    "GAUGES",
+    "PROFILE_COMPLETION",
+    "TRUST_SCORE",
+    "find_current_streaks",
+    "get_badge",
+    "list_badges",
+    "map_gauges",
+    "map_scores",
+]

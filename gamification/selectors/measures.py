@@ -1,0 +1,120 @@
+"""Reading what a member's measures are."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from ..enums import MetricKind, PeriodKind, StreakUnit
+from ..models import GaugeReading, Metric, MetricScore, OutageDay, StreakDay
+
+# The gauges that hosts report, by the names of their metrics.
+TRUST_SCORE = "trust_score"
+PROFILE_COMPLETION = "profile_completion"
+GAUGES = (TRUST_SCORE, PROFILE_COMPLETION)
+
+DAYS_READ_AT_ONCE = 100
+SHORTEST_MISS = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrentStreak:
+    """A streak that goes on: so many days (weeks) up to `last_day` (a week's Monday).
+
+    `is_done` says that today (this week) is in it already; else it breaks unless that happens.
+    """
+
+    length: int
+    last_day: date
+    is_done: bool
+
+
+def map_scores(*, member_id: int, codes: Collection[str] | None = None) -> dict[str, int | float]:
+    """Return a member's all-time scores by metric code, as people read them; 0 where there is none.
+
+    Without `codes` all active metrics are returned.
+    """
+    metrics = Metric.objects.filter(is_active=True)
+    if codes is not None:
+        metrics = metrics.filter(code__in=codes)
+    by_id = {metric.pk: metric for metric in metrics}
+    values = dict(
+        MetricScore.objects.filter(
+            metric_id__in=by_id, member_id=member_id, period_kind=PeriodKind.ALL
+        ).values_list("metric_id", "value")
+    )
+    return {metric.code: metric.show(values.get(pk, 0)) for pk, metric in by_id.items()}
+
+
+def map_gauges(*, member_id: int) -> dict[str, int | float | None]:
+    """Return what each of GAUGES was last reported to be; None when it never was.
+
+    Reads the reports themselves, so a report is seen at once.
+    """
+    readings = (
+        GaugeReading.objects.filter(metric__code__in=GAUGES, member_id=member_id)
+        .order_by("metric_id", "-reported_at", "-pk")
+        .distinct("metric_id")
+        .select_related("metric")
+    )
+    found = {reading.metric.code: reading.metric.show(reading.value) for reading in readings}
+    return {code: found.get(code) for code in GAUGES}
+
+
+def find_current_streaks(*, member_id: int, today: date) -> dict[str, CurrentStreak | None]:
+    """Return a member's current streak in every active streak metric, by its code.
+
+    `today` is the date where the member is. None when the last run is over.
+    """
+    streaks = Metric.objects.filter(kind=MetricKind.STREAK, is_active=True).order_by("pk")
+    outages = set(OutageDay.objects.values_list("day", flat=True)) if streaks else set()
+    return {
+        metric.code: _find_current_streak(metric, member_id, today, outages) for metric in streaks
+    }
+
+
+def _find_current_streak(
+    metric: Metric, member_id: int, today: date, outages: set[date]
+) -> CurrentStreak | None:
+    step = timedelta(days=7 if metric.streak_unit == StreakUnit.WEEK else 1)
+    present = today - timedelta(days=today.weekday()) if step.days > 1 else today
+    days = _read_days(metric.pk, member_id)
+    last = next(days, None)
+    # Yesterday's streak still stands: today is not over.
+    if last is None or _is_missed(last[0], present, step, outages):
+        return None
+    length = 1
+    for later, earlier in pairwise(_chain(last, days)):
+        is_near = later[1] - earlier[2] < SHORTEST_MISS
+        if not is_near and _is_missed(earlier[0], later[0], step, outages):
+            break
+        length += 1
+    return CurrentStreak(length=length, last_day=last[0], is_done=last[0] >= present)
+
+
+def _is_missed(before: date, day: date, step: timedelta, outages: set[date]) -> bool:
+    """Say whether a whole day (week) lies between that holds no outage."""
+    missed = before + step
+    while missed < day:
+        if not any(missed + timedelta(days=n) in outages for n in range(step.days)):
+            return True
+        missed += step
+    return False
+
+
+def _chain(
+    first: tuple[date, datetime, datetime], rest: Iterator[tuple[date, datetime, datetime]]
+) -> Iterator[tuple[date, datetime, datetime]]:
+    yield first
+    yield from rest
+
+
+def _read_days(metric_id: int, member_id: int) -> Iterator[tuple[date, datetime, datetime]]:
+    """Yield a member's days of a streak metric with their instants, the latest first."""
+    rows = StreakDay.objects.filter(metric_id=metric_id, member_id=member_id).order_by("-day")
+    before = date.max
+    while page := list(
+        rows.filter(day__lt=before).values_list("day", "first_at", "last_at")[:DAYS_READ_AT_ONCE]
+    ):
+        yield from page
+        before = page[-1][0]
