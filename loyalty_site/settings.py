@@ -223,7 +223,7 @@ SIMPLE_JWT = {
     "LEEWAY": 10,
 }
 # How the host's own members' tokens are checked; without a secret or keys none is accepted.
-HOST_JWT = {
+HOST_JWT: dict[str, Any] = {
     "SECRET": env_shared_secret("HOST_JWT_SECRET", ours={SECRET_KEY, JWT_SIGNING_KEY}),
     "JWKS": os.environ.get("HOST_JWT_JWKS", ""),
     "JWKS_URL": env_https("HOST_JWT_JWKS_URL"),

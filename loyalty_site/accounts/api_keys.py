@@ -27,6 +27,7 @@ PREFIX_ALPHABET = string.ascii_lowercase + string.digits
 PREFIX_LENGTH = 10
 SECRET_ALPHABET = string.ascii_letters + string.digits
 SECRET_LENGTH = 40
+PREFIX = re.compile(rf"[a-z0-9]{{{PREFIX_LENGTH}}}\Z", re.ASCII)
 KEY = re.compile(
     rf"{API_KEY_START}_([a-z0-9]{{{PREFIX_LENGTH}}})_[A-Za-z0-9]{{{SECRET_LENGTH}}}", re.ASCII
 )

@@ -42,7 +42,9 @@ def claims_of(member_id: Any, **claims: Any) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-def sign(claims: dict[str, Any], key: Any = SECRET, algorithm: str = "HS256", **headers: Any):
+def sign(
+    claims: dict[str, Any], key: Any = SECRET, algorithm: str = "HS256", **headers: Any
+) -> str:
     return jwt.encode(claims, key, algorithm=algorithm, headers=headers or None)
 
 

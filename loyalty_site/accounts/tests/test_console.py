@@ -52,7 +52,7 @@ def test_the_list_takes_as_many_queries_for_three_as_for_one(
         make_member()
     client.get(LIST)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert client.get(LIST).status_code == 200
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from .lockout import forget_attempts
-from .members import welcome_member
-from .models import User, normalise_email
+from ..lockout import forget_attempts
+from ..members import welcome_member
+from ..models import User, normalise_email
 
 # Used-up tokens are the site's own bookkeeping, nothing for staff to read or edit.
 admin.site.unregister([BlacklistedToken, OutstandingToken])
