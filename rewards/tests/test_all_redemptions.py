@@ -180,7 +180,7 @@ def test_the_list_comes_as_csv_that_a_spreadsheet_does_not_run(console, make_mem
 
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="redemptions.csv"'
-    header, *lines = csv.reader(io.StringIO(response.content.decode()))
+    header, *lines = csv.reader(io.StringIO(response.getvalue().decode()))
     assert header == [
         *("id", "userId", "userName", "email", "type", "name", "points"),
         *("value", "currency", "status", "createdAt"),
@@ -197,7 +197,7 @@ def test_a_file_is_not_cut_at_a_page(console, make_member, buy):
     for _ in range(105):
         buy(eve)
 
-    assert len(console.get(f"{LIST}?format=csv").content.splitlines()) == 106
+    assert len(console.get(f"{LIST}?format=csv").getvalue().splitlines()) == 106
     assert len(rows(console.get(f"{LIST}?limit=200"))) == 100
 
 

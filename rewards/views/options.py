@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from points.errors import InsufficientPoints, MemberNotFound
-from points.renderers import CsvRenderer
-from points.views import LoyaltyView, find_member_to_serve
+from points.views import ExportableListView, find_member_to_serve
+from points.views.exports import AnyResponse
+from rewards.enums import RedemptionStatus
 from rewards.selectors import get_points_to_spend
 from rewards.selectors.options import list_option_redemptions_of, list_options
 from rewards.selectors.overview import list_all_redemptions
@@ -26,8 +27,6 @@ from rewards.serializers.options import (
 from rewards.services.options import redeem_option
 
 from .base import CatalogueView
-
-CSV_ROWS_MAX = 10_000
 
 
 class OptionListView(CatalogueView):
@@ -117,25 +116,26 @@ class OptionRedemptionListView(CatalogueView):
         )
 
 
-class AllRedemptionsView(LoyaltyView):
+class AllRedemptionsView(ExportableListView):
     """Every redemption there is, from the catalogue and by type."""
 
     serializer_class = AnyRedemptionSerializer
     list_name = "redemptions"
     required_permissions = {"GET": "rewards.view_redemption"}
-    renderer_classes = [*LoyaltyView.renderer_classes, CsvRenderer]
+    export_permission = "rewards.view_redemption"
+    csv_columns: ClassVar[list[str]] = list(AnyRedemptionSerializer().fields)
+    csv_name = "redemptions"
     sort_fields: ClassVar[dict[str, str]] = {"createdAt": "created_at", "points": "points"}
     sort_unique_field = "id"
-    page_limit_default = 20
-    page_limit_max = 100
-    csv_columns: ClassVar[list[str]] = list(AnyRedemptionSerializer().fields)
 
     @extend_schema(
         summary="All redemptions",
-        description="`search` is part of the member's id, name or e-mail. As CSV, `limit` is "
-        f"{CSV_ROWS_MAX:,} rows unless given, and may be as many.",
+        description="`search` is part of the member's id, name or e-mail. As CSV the whole list "
+        "comes, not a page of it.",
         parameters=[
             OpenApiParameter("type", description="`catalogue`, or the type of an option."),
+            OpenApiParameter("status", enum=RedemptionStatus.values),
+            OpenApiParameter("search"),
             OpenApiParameter("from", description="A date or an instant; included."),
             OpenApiParameter("to", description="A date (the whole day) or an instant (excluded)."),
         ],
@@ -144,17 +144,8 @@ class AllRedemptionsView(LoyaltyView):
             (200, "text/csv"): OpenApiTypes.STR,
         },
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> AnyResponse:
         """List the redemptions of all members, the newest first."""
+        self.check_export()
         wanted = self.validated(AllRedemptionsFilterSerializer, request.query_params)
-        if self.is_csv:
-            self.page_limit_default = self.page_limit_max = CSV_ROWS_MAX
-        response = self.answer_page(list_all_redemptions(**wanted), AnyRedemptionSerializer)
-        if self.is_csv:
-            response["Content-Disposition"] = 'attachment; filename="redemptions.csv"'
-        return response
-
-    @property
-    def is_csv(self) -> bool:
-        """Whether the caller wants a file, and so more rows at once."""
-        return bool(self.request.accepted_renderer.format == CsvRenderer.format)
+        return self.answer_list(list_all_redemptions(**wanted), AnyRedemptionSerializer)
