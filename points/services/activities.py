@@ -19,6 +19,7 @@ from django.db import DatabaseError
 from psycopg.types.json import Jsonb
 
 from ..enums import RECORDED_STATUSES, ActivityStatus
+from ..errors import SourceConflict
 from ..models import RefusedActivity
 from ..signals import activities_recorded, ledger_changed
 from .accounts import map_accounts
@@ -28,7 +29,7 @@ from .postings import Posting, announce, posting_transaction
 REPORT_SIZE_MAX = 10_000
 ATTEMPTS_MAX = 12
 MEETING_PAUSE_SECONDS = 0.05
-EVENT_CONSTRAINTS = {"points_activity_event_unique", "points_transaction_source_unique"}
+EVENT_CONSTRAINT = "points_activity_event_unique"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,7 @@ def _record_and_announce(
                 if recorded and not postings:
                     ledger_changed.send(sender=None)
                 return outcomes
-        except DatabaseError as error:
+        except (DatabaseError, SourceConflict) as error:
             # Another report brought one of these events for another member at the same instant:
             # its locks are its members', so only the events' uniqueness stopped us. By the next
             # attempt the other one is through, and the event is known.
@@ -151,11 +152,13 @@ def _record_and_announce(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _has_met_another_report(error: DatabaseError) -> bool:
+def _has_met_another_report(error: Exception) -> bool:
     cause = error.__cause__
-    return isinstance(cause, psycopg.errors.DeadlockDetected) or (
+    if isinstance(error, SourceConflict) or isinstance(cause, psycopg.errors.DeadlockDetected):
+        return True
+    return (
         isinstance(cause, psycopg.errors.UniqueViolation)
-        and cause.diag.constraint_name in EVENT_CONSTRAINTS
+        and cause.diag.constraint_name == EVENT_CONSTRAINT
     )
 
 
