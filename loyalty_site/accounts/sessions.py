@@ -39,7 +39,7 @@ def get_token_holder(*, claims: TokenClaims) -> User:
 
     Raises TokenInvalid when the person may not come in, or when their sessions were ended since.
     """
-    user = User.objects.filter(public_id=claims.member_id).first()
+    user = User.objects.find_by_public_id(claims.member_id)
     if user is None or not user.is_active or claims.epoch != user.token_epoch:
         raise TokenInvalid
     return user
