@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from loyalty_site.accounts.models import User
 from points.models import Activity, PointAccount, PointTransaction, RefusedActivity
-from rewards.models import Purchase, Redemption
+from rewards.models import OptionRedemption, Purchase, Redemption, VoucherCode
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
 
@@ -31,6 +31,9 @@ def test_the_demo_has_its_people_their_points_and_a_waiting_redemption() -> None
     assert set(Purchase.objects.values_list("status", flat=True)) == statuses
     to_try = Purchase.objects.filter(spend=None, status="in_progress")
     assert to_try.get().member == people["mia@example.com"]
+    voucher = OptionRedemption.objects.get(option__type="voucher")
+    assert voucher.voucher_code.code.startswith("VINYL-")
+    assert VoucherCode.objects.filter(assigned_at=None).count() == 24
 
 
 def test_seeding_again_changes_nothing() -> None:
@@ -42,6 +45,7 @@ def test_seeding_again_changes_nothing() -> None:
     assert not refused.exists()
     assert Redemption.objects.count() == 6
     assert Purchase.objects.count() == 5
+    assert OptionRedemption.objects.count() == 2
 
 
 def test_production_is_never_seeded(settings) -> None:

@@ -1,5 +1,7 @@
 """Fill a demo installation with people and real purchases."""
 
+import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,16 +15,21 @@ from django.utils import timezone
 import loyalty_site.demo
 from loyalty_site.accounts.models import Role, User
 from loyalty_site.accounts.services import ensure_person
+from points.errors import InsufficientPoints
 from points.models import Activity, PointAccount
 from points.services.activities import ActivityReport, record_activities
 from rewards.enums import PurchaseStatus
-from rewards.models import Purchase, Redemption, Reward
+from rewards.models import CodePool, Purchase, Redemption, Reward, RewardOption
+from rewards.services.codes import add_codes
+from rewards.services.options import redeem_option
 from rewards.services.purchases import claim_discount, report_purchase
 from rewards.services.redemptions import redeem_reward
 
 PASSWORD = "loyalty-demo"  # noqa: S105 -- printed for everybody by bin/run
 
 CUSTOMERS_WAITING = 5
+VOUCHER_POOL = "Record shop vouchers"
+VOUCHERS = 25
 # The file's last line: when it is there, so is all of the file.
 LAST_PURCHASE = "P06919"
 
@@ -65,8 +72,8 @@ class Command(BaseCommand):
 
     help = (
         "Fill a demo: four accounts to sign in with, two members with a history, redemptions "
-        "that wait for approval, purchases at every step, and 6,919 imported ones that are real. "
-        "Adds what is missing; repeatable."
+        "that wait for approval, voucher codes, purchases at every step, and 6,919 imported ones "
+        "that are real. Adds what is missing; repeatable."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -83,6 +90,8 @@ class Command(BaseCommand):
             add_purchases(people, now=now)
         if not Redemption.objects.exists():
             request_rewards([people["mia"], *list_best_customers()], now=now)
+        if not CodePool.objects.exists():
+            hand_out_vouchers(people["leo"], now=now)
 
 
 def add_people(*, now: datetime) -> dict[str, User]:
@@ -148,3 +157,17 @@ def request_rewards(members: list[User], *, now: datetime) -> None:
     rewards = Reward.objects.filter(minimum_level=None).order_by("points_required", "pk")
     for member, reward in zip(members, rewards, strict=False):
         redeem_reward(member=member, reward_id=reward.pk, now=now)
+
+
+def hand_out_vouchers(member: User, *, now: datetime) -> None:
+    """Let vouchers come as codes of a pool, and redeem one and some cashback."""
+    pool = CodePool.objects.create(name=VOUCHER_POOL)
+    codes = [f"VINYL-{secrets.token_hex(3).upper()}-{number:02}" for number in range(VOUCHERS)]
+    add_codes(pool=pool, codes=codes, actor=None, now=now)
+    RewardOption.objects.filter(type="voucher").update(code_pool=pool)
+    for reward_type, points in (("voucher", 200), ("cashback", 500)):
+        # In a demo that somebody has used, the points may be gone.
+        with suppress(InsufficientPoints):
+            redeem_option(
+                member=member, reward_type=reward_type, points=points, actor=member, now=now
+            )
