@@ -190,7 +190,7 @@ def _check_claimable(purchase: Purchase) -> None:
             details={
                 "pointsUsed": purchase.points_used,
                 "creditAmount": as_json_number(purchase.credit_amount),
-                "claimedAt": purchase.claimed_at.isoformat(),
+                "claimedAt": purchase.claimed_at,
             }
         )
     if purchase.status != PurchaseStatus.IN_PROGRESS:
