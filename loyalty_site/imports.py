@@ -5,15 +5,18 @@ already changes nothing, and an import that was stopped is resumed by starting i
 """
 
 import csv
+import gzip
 import re
 import sqlite3
+import zlib
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
+from typing import IO, Protocol
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -28,11 +31,14 @@ from rewards.models import PURCHASE_ID_PATTERN
 from rewards.services.purchases import find_registered
 
 PURCHASE_COLUMNS = ("purchase_id", "customer", "date", "items", "usd")
+ACTIVITY_COLUMNS = ("event_id", "member", "occurred_at", "location_id", "event_type")
 LINES_PER_BATCH = 1_000
 
 PURCHASE_ID = re.compile(PURCHASE_ID_PATTERN)
 CUSTOMER = re.compile(PUBLIC_ID_PATTERN)
 ITEMS = re.compile(r"[1-9][0-9]{0,5}")
+EVENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+LABEL = re.compile(r"[^\x00-\x1f\x7f]{0,100}")
 USD = re.compile(r"[0-9]{1,8}(\.[0-9]{1,2})?")
 
 
@@ -75,6 +81,21 @@ class ImportProgress:
         return self.statuses[ActivityStatus.DUPLICATE]
 
 
+# A line's number and its cells, and the report it stands for.
+Line = tuple[int, list[str]]
+NumberedReport = tuple[int, ActivityReport]
+
+
+class ReadLine(Protocol):
+    """Makes a report of a line's cells. Raises BadLine."""
+
+    def __call__(self, cells: list[str], *, now: datetime) -> ActivityReport:
+        """Read one line."""
+
+
+LeaveOut = Callable[[Iterable[NumberedReport], ImportProgress], Iterator[NumberedReport]]
+
+
 class SeenIds:
     """The ids of a file and their lines, on disk, so that a long file takes no more memory."""
 
@@ -105,44 +126,56 @@ def import_purchases(
 ) -> Generator[ImportProgress]:
     """Import a file of purchases and yield the running totals after every batch.
 
-    Customers become members under their own id; each purchase is a PURCHASE activity of its day.
+    Customers become members under their own id; each purchase is a PURCHASE activity of its day. A
+    purchase that the host registered earns when it completes, so its line is a fault.
     A batch is one transaction; a bad line is a fault and leaves nothing behind.
     With `dry_run` the lines are only checked. Raises UnreadableFile.
     """
-    progress = ImportProgress()
     lines = read_lines(path, PURCHASE_COLUMNS)
+    return import_lines(lines, read_purchase, leave_out_registered, now=now, dry_run=dry_run)
+
+
+def import_activities(
+    path: Path, *, now: datetime, dry_run: bool = False
+) -> Generator[ImportProgress]:
+    """Import a file of attended events and yield the running totals after every batch.
+
+    Each line is an ATTEND_EVENT activity; its instant's own offset tells the local day. Otherwise
+    as `import_purchases`.
+    """
+    lines = read_lines(path, ACTIVITY_COLUMNS)
+    return import_lines(lines, read_activity, keep_all, now=now, dry_run=dry_run)
+
+
+def import_lines(
+    lines: Iterator[Line], read_line: ReadLine, leave_out: LeaveOut, *, now: datetime, dry_run: bool
+) -> Generator[ImportProgress]:
+    """Import lines, a batch at a time, as what `read_line` makes of them."""
+    progress = ImportProgress()
     with closing(SeenIds()) as seen:
         while batch := list(islice(lines, LINES_PER_BATCH)):
             reports = []
             for number, cells in batch:
                 try:
-                    report = read_purchase(cells, now=now)
+                    report = read_line(cells, now=now)
                     seen.add(report.event_id, number)
                     reports.append((number, report))
                 except BadLine as fault:
                     progress.faults.append(Fault(number, str(fault)))
             progress.lines += len(batch)
-            record_batch(reports, progress, now=now, dry_run=dry_run)
+            with transaction.atomic():
+                numbered = list(leave_out(reports, progress))
+                if not dry_run:
+                    record_batch(numbered, progress, now=now)
             yield progress
 
 
 def record_batch(
-    reports: Iterable[tuple[int, ActivityReport]],
-    progress: ImportProgress,
-    *,
-    now: datetime,
-    dry_run: bool,
+    numbered: list[NumberedReport], progress: ImportProgress, *, now: datetime
 ) -> None:
-    """Record the reports of (line number, report) and add what became of them to `progress`.
-
-    A purchase that the host registered earns when it completes, so its line is a fault.
-    """
-    with transaction.atomic():
-        numbered = list(leave_out_registered(reports, progress))
-        if dry_run:
-            return
-        ensure_members(public_ids=[report.user_id for _, report in numbered], now=now)
-        outcomes = record_activities(reports=[report for _, report in numbered], now=now)
+    """Record the reports of (line number, report) and add what became of them to `progress`."""
+    ensure_members(public_ids=[report.user_id for _, report in numbered], now=now)
+    outcomes = record_activities(reports=[report for _, report in numbered], now=now)
     for (number, _), outcome in zip(numbered, outcomes, strict=True):
         if outcome.status in (ActivityStatus.POSTED, ActivityStatus.DUPLICATE):
             progress.statuses[outcome.status] += 1
@@ -153,9 +186,16 @@ def record_batch(
             progress.faults.append(Fault(number, outcome.reason))
 
 
+def keep_all(
+    reports: Iterable[NumberedReport], progress: ImportProgress
+) -> Iterator[NumberedReport]:
+    """Yield all reports."""
+    yield from reports
+
+
 def leave_out_registered(
-    reports: Iterable[tuple[int, ActivityReport]], progress: ImportProgress
-) -> Iterator[tuple[int, ActivityReport]]:
+    reports: Iterable[NumberedReport], progress: ImportProgress
+) -> Iterator[NumberedReport]:
     """Yield the reports of purchases that the host has not registered; the others are faults."""
     numbered = list(reports)
     registered = find_registered([report.subject_id for _, report in numbered])
@@ -167,14 +207,19 @@ def leave_out_registered(
             yield number, report
 
 
-def read_lines(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list[str]]]:
+def open_file(path: Path) -> IO[bytes]:
+    """Open a file for reading; one whose name ends with .gz is unpacked on the way."""
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def read_lines(path: Path, columns: tuple[str, ...]) -> Iterator[Line]:
     """Yield each line's number and cells, in the order of `columns`; blank lines are passed over.
 
     Every line is read by itself, so a stray quotation mark spoils its own line only; a line with
     the wrong number of cells comes as it is. Raises UnreadableFile.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             header = split_cells(file.readline().decode("utf-8-sig"))
             if sorted(header) != sorted(columns):
                 raise UnreadableFile(
@@ -188,7 +233,7 @@ def read_lines(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, list
                     continue
                 cells = split_cells(text)
                 yield number, [cells[i] for i in order] if len(cells) == len(order) else cells
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{path} cannot be read: {error}") from None
 
 
@@ -229,6 +274,45 @@ def read_purchase(cells: list[str], *, now: datetime) -> ActivityReport:
             "description": f"Purchase {purchase_id}",
         },
     )
+
+
+def read_activity(cells: list[str], *, now: datetime) -> ActivityReport:
+    """Return the activity a line of ACTIVITY_COLUMNS stands for. Raises BadLine."""
+    if len(cells) != len(ACTIVITY_COLUMNS):
+        raise BadLine(f"expected {len(ACTIVITY_COLUMNS)} cells, found {len(cells)}")
+    event_id, member, occurred_at, location_id, event_type = cells
+    check(EVENT_ID, "event_id", event_id, "letters, digits and . _ -, at most 128")
+    if len(member) > PUBLIC_ID_LENGTH_MAX:
+        raise BadLine(f"member: at most {PUBLIC_ID_LENGTH_MAX} characters")
+    check(CUSTOMER, "member", member, "letters, digits and . _ : @ -")
+    check(LABEL, "location_id", location_id, "at most 100 characters")
+    check(LABEL, "event_type", event_type, "at most 100 characters")
+    metadata = {"locationId": location_id, "eventType": event_type}
+    return ActivityReport(
+        event_id=event_id,
+        user_id=member,
+        action="ATTEND_EVENT",
+        occurred_at=read_instant(occurred_at, now=now),
+        subject_id=location_id,
+        metadata={key: text for key, text in metadata.items() if text},
+        # An offset of +00:00 was written down, too: it is where the member was.
+        time_zone="UTC",
+    )
+
+
+def read_instant(text: str, *, now: datetime) -> datetime:
+    """Return an ISO instant with the offset it was written with. Raises BadLine."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadLine(
+            f"occurred_at: {text[:40]!r} is not an instant like 2019-05-17T14:30:00+02:00"
+        ) from None
+    if instant.utcoffset() is None:
+        raise BadLine(f"occurred_at: {text} needs an offset from UTC, for example Z or +02:00")
+    if not datetime(1970, 1, 1, tzinfo=UTC) <= instant <= now:
+        raise BadLine(f"occurred_at: {text} does not lie between 1970 and now")
+    return instant
 
 
 def read_day(text: str, *, now: datetime) -> datetime:
