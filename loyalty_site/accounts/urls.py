@@ -1,6 +1,6 @@
 """The addresses of sign-in."""
 
-from django.urls import path
+from django.urls import include, path
 
 from .views import (
     ChangePasswordView,
@@ -12,6 +12,7 @@ from .views import (
 )
 
 urlpatterns = [
+    path("", include("loyalty_site.accounts.roster.urls")),
     path("api/auth/register", RegisterView.as_view(), name="auth-register"),
     path("api/auth/login", LoginView.as_view(), name="auth-login"),
     path("api/auth/refresh-token", RefreshTokenView.as_view(), name="auth-refresh-token"),

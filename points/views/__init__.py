@@ -4,7 +4,7 @@ from .activities import ActivityView
 from .analytics import DistributionView
 from .balances import BalanceView, ExpiringView, StatementView
 from .base import HasRequiredPermission, LoyaltyView
-from .exports import ExportableListView
+from .exports import AnyResponse, ExportableListView
 from .grants import AddEarningView, AddPointsView, AwardView, DeductView
 from .holdings import HistoryView, HoldingsView, MemberPointsView, PointsView
 from .programme import ActionListView, LevelListView
@@ -16,6 +16,7 @@ __all__ = [
     "ActivityView",
     "AddEarningView",
     "AddPointsView",
+    "AnyResponse",
     "AwardView",
     "BalanceView",
     "DeductView",

@@ -1,0 +1,1 @@
+"""The people of the programme as others see them: hosts announce them, staff list them."""
