@@ -32,6 +32,18 @@ class DeepHealthSerializer(HealthSerializer):
     checks = PartsSerializer()
 
 
+class DatabaseSummarySerializer(serializers.Serializer):
+    """How much there is: the main things by name, and the rows of every table by app and model."""
+
+    users = serializers.IntegerField()
+    accounts = serializers.IntegerField()
+    transactions = serializers.IntegerField()
+    redemptions = serializers.IntegerField()
+    points = serializers.IntegerField(help_text="What all accounts hold together.")
+    lifetimePoints = serializers.IntegerField()
+    tables = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
+
+
 class DiscoverySerializer(serializers.Serializer):
     """Where things are."""
 

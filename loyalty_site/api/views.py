@@ -22,12 +22,21 @@ from .errors import UNAVAILABLE
 from .health import run_checks, version
 from .renderers import EnvelopeResponse
 from .schema import openapi_document
-from .serializers import DeepHealthSerializer, DiscoverySerializer, HealthSerializer
+from .serializers import (
+    DatabaseSummarySerializer,
+    DeepHealthSerializer,
+    DiscoverySerializer,
+    HealthSerializer,
+)
+from .summary import summarise_database
 
 SERVICES = {
     "auth": "/api/auth",
     "points": "/api/points",
     "gamification": "/v2/gamification",
+    "referral": "/api/referral",
+    "rewards": "/rewards",
+    "analytics": "/analytics",
     "health": "/api/health",
     "sockets": "/ws/",
 }
@@ -89,6 +98,19 @@ class DeepHealthView(PublicView):
             details={"status": "down", **self.facts(), "checks": checks},
         )
         return response
+
+
+class DatabaseSummaryView(LoyaltyView):
+    """`GET /rewards/admin/database-summary`."""
+
+    serializer_class = DatabaseSummarySerializer
+    pagination_class = None
+    required_permissions = {"GET": "points.view_pointtransaction"}
+
+    @extend_schema(summary="How much of everything there is", responses=DatabaseSummarySerializer)
+    def get(self, request: Request) -> Response:
+        """Count the rows of every table. Large tables take their time."""
+        return self.answer(summarise_database())
 
 
 class DiscoveryView(PublicView):
