@@ -24,8 +24,9 @@ class EventIdField(StrictCharField):
     """The caller's own id of what happened: the same one again changes nothing."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs = {"source": "event_id", "required": False} | kwargs
-        super().__init__(max_length=SOURCE_ID_LENGTH_MAX, **kwargs)
+        super().__init__(
+            source="event_id", required=False, max_length=SOURCE_ID_LENGTH_MAX, **kwargs
+        )
 
 
 class AddPointsByStaffSerializer(StrictSerializer):

@@ -99,6 +99,7 @@ def test_a_posting_that_is_undone_drops_nothing_and_shows_nothing(member):
 def test_points_leave_the_display_at_the_instant_they_lapse(member):
     earn(member, 10, days=1)
     lapses = get_holdings(member_id=member.pk, now=NOW).next_expiry_at
+    assert lapses is not None
 
     assert look(member, lapses - timedelta(seconds=1)) == 10
     assert look(member, lapses) == 0
