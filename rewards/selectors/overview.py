@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import CharField, DecimalField, F, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from rewards.enums import CATALOGUE_TYPE, RedemptionStatus
 from rewards.models import OptionRedemption, Redemption, RewardOption
@@ -13,7 +13,8 @@ Rows = QuerySet[Any, dict[str, Any]]
 
 MEMBER = {
     "user_id": F("member__public_id"),
-    "member_name": F("member__name"),
+    # As `User.display_name`.
+    "name": Coalesce(NullIf(F("member__name"), Value("")), F("member__public_id")),
     "email": F("member__email"),
 }
 
@@ -33,7 +34,7 @@ def list_all_redemptions(
 ) -> Rows:
     """Return redemptions of both kinds as dicts, to be put in order by `created_at`.
 
-    Keys: id, points, user_id, member_name, email, kind, title, worth, unit, stands, created_at.
+    Keys: id, points, user_id, name, email, kind, title, worth, unit, stands, created_at.
     What is redeemed by type is COMPLETED at once; a catalogue redemption has no value. `search` is
     a literal part of the member's id, name or e-mail, in any case; the times are half-open.
     """

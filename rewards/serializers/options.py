@@ -72,7 +72,7 @@ class OptionRedemptionSerializer(serializers.ModelSerializer):
     id = serializers.CharField()
     userId = serializers.CharField(source="member.public_id")
     rewardType = serializers.CharField(source="option.type")
-    name = serializers.CharField(source="option.name")
+    title = serializers.CharField(source="option.name")
     value = serializers.FloatField()
     status = serializers.SerializerMethodField()
     code = CodeField()
@@ -85,7 +85,7 @@ class OptionRedemptionSerializer(serializers.ModelSerializer):
             "id",
             "userId",
             "rewardType",
-            "name",
+            "title",
             "points",
             "value",
             "currency",
@@ -138,16 +138,16 @@ class AllRedemptionsFilterSerializer(serializers.Serializer):
 
 
 class AnyRedemptionSerializer(serializers.Serializer):
-    """One redemption as staff list it. `type` is `catalogue` or the option's; only the latter have
-    a `value` in a `currency`.
+    """One redemption as staff list it, with the member's name. `type` is `catalogue` or the
+    option's; only the latter have a `value` in a `currency`.
     """
 
     id = serializers.CharField()
     userId = serializers.CharField(source="user_id")
-    userName = serializers.CharField(source="member_name")
+    name = serializers.CharField()
     email = serializers.CharField(allow_null=True)
     type = serializers.CharField(source="kind")
-    name = serializers.CharField(source="title")
+    title = serializers.CharField()
     points = serializers.IntegerField()
     value = serializers.FloatField(source="worth", allow_null=True)
     currency = serializers.CharField(source="unit", allow_null=True)

@@ -56,13 +56,13 @@ def test_both_kinds_stand_in_one_list_the_newest_first(console, mia, buy, reward
 
     response = console.get(LIST)
 
-    person = {"userId": "mia", "userName": "Mia", "email": "mia@example.com"}
+    person = {"userId": "mia", "name": "Mia", "email": "mia@example.com"}
     assert rows(response) == [
         {
             "id": str(voucher.pk),
             **person,
             "type": "voucher",
-            "name": "Voucher",
+            "title": "Voucher",
             "points": 100,
             "value": 1.0,
             "currency": "USD",
@@ -73,7 +73,7 @@ def test_both_kinds_stand_in_one_list_the_newest_first(console, mia, buy, reward
             "id": str(tea.pk),
             **person,
             "type": "catalogue",
-            "name": "Tea",
+            "title": "Tea",
             "points": 50,
             "value": None,
             "currency": None,
@@ -182,7 +182,7 @@ def test_the_list_comes_as_csv_that_a_spreadsheet_does_not_run(console, make_mem
     assert response["Content-Disposition"] == 'attachment; filename="redemptions.csv"'
     header, *lines = csv.reader(io.StringIO(response.getvalue().decode()))
     assert header == [
-        *("id", "userId", "userName", "email", "type", "name", "points"),
+        *("id", "userId", "name", "email", "type", "title", "points"),
         *("value", "currency", "status", "createdAt"),
     ]
     assert len(lines) == 3
@@ -211,3 +211,11 @@ def test_members_may_not_and_are_not_told_more(sign_in, mia):
 
     assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
     assert sign_in().get(LIST).status_code == 401
+
+
+def test_who_has_no_name_goes_by_their_id(console, make_member, buy):
+    buy(make_member("c-15953", points=100, name="", email=None))
+
+    [row] = rows(console.get(LIST))
+
+    assert (row["name"], row["email"]) == ("c-15953", None)

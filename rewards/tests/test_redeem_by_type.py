@@ -60,7 +60,7 @@ def test_points_become_a_voucher(api, mia, make_option, now):
         "id": str(redemption.pk),
         "userId": "mia",
         "rewardType": "voucher",
-        "name": "Voucher",
+        "title": "Voucher",
         "points": 200,
         "value": 2.0,
         "currency": "USD",
