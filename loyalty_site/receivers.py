@@ -16,7 +16,9 @@ from referrals.services import activate_referral
 from rewards.models import Purchase
 from rewards.signals import purchase_completed
 
+from .accounts.signals import sessions_ended
 from .nudging import Nudger
+from .realtime.publishing import ask_sockets_again
 
 # Scores are shown within a second; until then, commits gather into a batch.
 PROJECTOR_PAUSE_SECONDS = 0.1
@@ -38,3 +40,9 @@ def on_purchase_completed(purchase: Purchase, now: datetime, **_: Any) -> None:
 def on_news_for_scores(**_: Any) -> None:
     """Wake the projector for what the logs have gained."""
     transaction.on_commit(projector.nudge, robust=True)
+
+
+@receiver(sessions_ended, dispatch_uid="site.close_sockets")
+def on_sessions_ended(member_ids: list[int], **_: Any) -> None:
+    """Close the sockets whose sessions ended."""
+    transaction.on_commit(lambda: ask_sockets_again(member_ids=member_ids), robust=True)

@@ -15,6 +15,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.functional import cached_property
 
+from .signals import sessions_ended
+
 PUBLIC_ID_LENGTH_MAX = 64
 PUBLIC_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:@-]*\Z"
 # What every API key begins with, so that a search for leaked secrets knows one.
@@ -155,6 +157,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().save(*args, update_fields=update_fields, **kwargs)
         if ends_sessions:
             self.refresh_from_db(fields=["token_epoch"])
+        if ends_sessions or not self.is_active:
+            sessions_ended.send(sender=User, member_ids=[self.pk])
 
     @property
     def display_name(self) -> str:

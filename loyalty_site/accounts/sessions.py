@@ -8,12 +8,15 @@ Only used-up tokens are stored, and of them no more than their ids.
 import uuid
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from .errors import TokenExpired, TokenInvalid
 from .models import SignInAttempts, User
+from .signals import sessions_ended
 from .tokens import TokenClaims, TokenKind, decode_token, encode_token
 
 # Two tabs of one browser may send the same refresh token at once; a use much later is a thief's,
@@ -74,6 +77,16 @@ def sign_out(*, refresh_token: str, now: datetime) -> None:
     user = User.objects.filter(public_id=claims.member_id).first()
     _use_up(claims.token_id, user=user, expires_at=claims.expires_at)
     _end_family(claims.family, user=user, now=now)
+
+
+def deactivate_people(*, people: QuerySet[User]) -> int:
+    """End the sessions of people and let them start none; return how many were active."""
+    with transaction.atomic():
+        active = people.filter(is_active=True).select_for_update(no_key=True, of=("self",))
+        member_ids = list(active.order_by("pk").values_list("pk", flat=True))
+        User.objects.filter(pk__in=member_ids).update(is_active=False)
+        sessions_ended.send(sender=User, member_ids=member_ids)
+    return len(member_ids)
 
 
 def forget_expired(*, now: datetime) -> None:

@@ -160,6 +160,17 @@ class LiveConsumer(AsyncWebsocketConsumer):
         """Take what the relay published to one of the rooms."""
         await self._deliver(message["frames"])
 
+    async def sessions_ended(self, message: dict[str, Any]) -> None:
+        """Look now what the watcher would find within seconds: whether the token is still good."""
+        if not self._is_open:
+            return
+        try:
+            await self._check(has_expired=False)
+        except Refused as refusal:
+            await self._refuse(refusal)
+        except (DatabaseError, RedisError, OSError) as error:
+            logger.warning("A socket could not look again: %s: %s", type(error).__name__, error)
+
     async def _enter(self) -> None:
         """Find out who this is and join the rooms of that person. Raises Refused."""
         self._token = handshake.read_token(self.scope)

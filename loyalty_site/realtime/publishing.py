@@ -1,7 +1,7 @@
 """Handing events to the channel layer, from any thread."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -14,6 +14,8 @@ from .models import OutboxEvent
 NumberedFrame = tuple[int | None, str]
 
 PUBLISH_SECONDS_MAX = 5
+# Somebody who changes a password waits for this.
+ASK_SECONDS_MAX = 1
 
 
 def publish_events(events: Sequence[OutboxEvent]) -> None:
@@ -28,6 +30,22 @@ def publish_events(events: Sequence[OutboxEvent]) -> None:
     # One event loop for the whole batch: the layer keeps a connection per loop and closes it with
     # the loop.
     async_to_sync(_send)(frames)
+
+
+def ask_sockets_again(*, member_ids: Iterable[int]) -> None:
+    """Have the members' sockets look at once whether their tokens are still good.
+
+    Raises what the channel layer raises, TimeoutError when it does not answer: the sockets find out
+    by themselves a little later.
+    """
+    async_to_sync(_ask_again)([member_group(member_id) for member_id in member_ids])
+
+
+async def _ask_again(groups: Iterable[str]) -> None:
+    layer = get_channel_layer()
+    async with asyncio.timeout(ASK_SECONDS_MAX):
+        for group in groups:
+            await layer.group_send(group, {"type": "sessions.ended"})
 
 
 async def _send(frames_by_group: Mapping[str, Sequence[NumberedFrame]]) -> None:

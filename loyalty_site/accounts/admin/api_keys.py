@@ -58,7 +58,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["prefix", "label", "service_account__public_id", "service_account__name"]
-    search_help_text = "The part of a key that is shown, its label, or the host"
+    search_help_text = "Key, label or host"
     actions = ["revoke_selected"]
     fieldsets = [
         (None, {"fields": ["shown_key", "service_account", "label", "state", "last_used"]}),
@@ -112,7 +112,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         """Return the day the key ends."""
         return f"{api_key.expires_at:%Y-%m-%d %H:%M} UTC" if api_key.expires_at else "Never"
 
-    @admin.display(description="")
+    @admin.display(description="", empty_value="")
     def revoking(self, api_key: ApiKey) -> SafeString | str:
         """Return the row's button, where there is something left to revoke."""
         if api_key.revoked_at is not None:
@@ -177,7 +177,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
         for api_key in revoked:
             self.log_change(request, api_key, "Revoked.")
         names = ", ".join(map(str, revoked)) or "nothing that was not revoked before"
-        self.message_user(request, f"Revoked: {names}.", messages.SUCCESS)
+        self.message_user(request, f"Revoked: {names}", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:accounts_apikey_changelist"))
 
     def render_change_form(

@@ -14,6 +14,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from ..lockout import forget_attempts
 from ..members import welcome_member
 from ..models import User, normalise_email
+from ..sessions import deactivate_people
 
 # Used-up tokens are the site's own bookkeeping, nothing for staff to read or edit.
 admin.site.unregister([BlacklistedToken, OutstandingToken])
@@ -130,10 +131,10 @@ class PersonAdmin(UserAdmin):
     )
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Deactivate the chosen people, never oneself."""
-        people = queryset.filter(is_active=True).exclude(pk=cast("User", request.user).pk)
+        people = queryset.exclude(pk=cast("User", request.user).pk)
         if not _is_superuser(request):
             people = people.exclude(is_superuser=True)
-        count = people.update(is_active=False)
+        count = deactivate_people(people=people)
         sentence = ngettext("%d person was deactivated.", "%d people were deactivated.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
 

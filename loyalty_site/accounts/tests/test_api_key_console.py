@@ -131,7 +131,7 @@ def test_revoking_asks_first_and_then_does(client, boss, make_key):
     answer = client.post(REVOKE, {"prefix": api_key.prefix, "confirmed": "yes"}, follow=True)
     api_key.refresh_from_db()
     assert (api_key.revoked_at is None, api_key.revoked_by) == (False, boss)
-    assert [str(note) for note in answer.context["messages"]] == [f"Revoked: {api_key}."]
+    assert [str(note) for note in answer.context["messages"]] == [f"Revoked: {api_key}"]
 
 
 def test_several_are_revoked_by_the_lists_action(client, boss, make_key):

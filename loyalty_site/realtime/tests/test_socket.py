@@ -3,17 +3,27 @@
 import json
 from datetime import timedelta
 
+import jwt
 import pytest
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from loyalty_site.accounts.models import User
 from loyalty_site.accounts.services import issue_tokens
+from loyalty_site.accounts.sessions import deactivate_people
 from loyalty_site.realtime import consumers
 
 from .conftest import application, close_code, connected, in_thread, names, receive, token_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+NOWHERE = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": ["redis://127.0.0.1:1/0"]},
+    }
+}
 
 
 @pytest.mark.parametrize("path", ["/ws/", "/ws", "/rewards", "/rewards/"])
@@ -184,6 +194,56 @@ async def test_the_socket_ends_when_the_session_is_ended(member, monkeypatch):
         assert await close_code(socket) == 4401
 
 
+@pytest.mark.parametrize("how", ["password", "deactivated", "deactivated with others"])
+async def test_the_socket_ends_at_once_when_the_sessions_are(make_member, make_staff, how):
+    def end_sessions(member):
+        if how == "password":
+            member.set_password("green-river-8")
+            member.save()
+        elif how == "deactivated":
+            member.is_active = False
+            member.save()
+        else:
+            deactivate_people(people=User.objects.filter(pk=member.pk))
+
+    mia, leo = await in_thread(lambda: (make_member("mia"), make_member("leo")))
+    async with connected(mia) as socket, connected(leo) as other:
+        await in_thread(end_sessions, mia)
+        assert await close_code(socket) == 4401
+        assert await other.receive_nothing(0.1)
+
+
+async def test_a_members_own_password_goes_through_without_redis(member, settings, caplog):
+    settings.CHANNEL_LAYERS = NOWHERE
+
+    def change_password():
+        member.set_password("green-river-8")
+        member.save()
+
+    await in_thread(change_password)
+    assert await in_thread(User.objects.filter(token_epoch=1).exists)
+    assert "on_sessions_ended" in caplog.text
+
+
+async def test_a_hosts_own_token_opens_a_socket(member, settings, tell, relay):
+    settings.HOST_JWT = settings.HOST_JWT | {"SECRET": "s" * 32}
+    claims = {"sub": "mia", "exp": timezone.now() + timedelta(minutes=5)}
+    async with connected(token=jwt.encode(claims, "s" * 32, algorithm="HS256")) as socket:
+        await in_thread(tell, member, "a")
+        await in_thread(relay)
+        assert names(await receive(socket, 1)) == [(1, "a")]
+        await in_thread(deactivate_people, people=User.objects.filter(pk=member.pk))
+        assert await close_code(socket) == 4401
+
+
+async def test_while_the_hosts_keys_are_away_its_members_come_again_later(settings):
+    settings.HOST_JWT = settings.HOST_JWT | {"JWKS_URL": "https://127.0.0.1:1/keys"}
+    token = jwt.encode({"sub": "mia"}, "s" * 32, headers={"alg": "HS256"}).split(".")
+    header = jwt.utils.base64url_encode(b'{"alg": "RS256", "kid": "a"}').decode()
+    async with connected(token=".".join([header, *token[1:]])) as socket:
+        assert await close_code(socket) == 1013
+
+
 async def test_a_member_has_a_limited_number_of_sockets(member, monkeypatch):
     monkeypatch.setattr(consumers, "SOCKETS_PER_MEMBER_MAX", 1)
     async with connected(member), connected(member) as second:
@@ -230,12 +290,7 @@ async def test_browsers_connect_from_the_front_end_or_our_own_pages(
 
 
 async def test_a_socket_without_redis_is_asked_to_come_again(member, settings, caplog):
-    settings.CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": ["redis://127.0.0.1:1/0"]},
-        }
-    }
+    settings.CHANNEL_LAYERS = NOWHERE
     async with connected(token=token_of(member)) as socket:
         assert await close_code(socket) == 1013
     assert "turned away" in caplog.text
