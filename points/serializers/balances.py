@@ -6,13 +6,13 @@ from rest_framework import serializers
 
 from ..enums import TransactionType
 from ..services.calendar import get_programme_date
-from .fields import AwareDateTimeField, MonthField, StrictSerializer
+from .fields import AwareDateTimeField, MonthField
 from .transactions import TransactionSerializer
 
 EXPIRY_DAYS_MAX = 3_650
 
 
-class ExpiryQuerySerializer(StrictSerializer):
+class ExpiryQuerySerializer(serializers.Serializer):
     """How far ahead a member looks: `days`, as digits."""
 
     days = serializers.RegexField(r"^[0-9]{1,4}\Z", default="30", trim_whitespace=False)
@@ -39,7 +39,7 @@ class ExpiringSerializer(serializers.Serializer):
     nextExpiry = ExpirySerializer(allow_null=True, help_text="However far ahead; null when never.")
 
 
-class BalanceQuerySerializer(StrictSerializer):
+class BalanceQuerySerializer(serializers.Serializer):
     """Whose balance and when: `at` is an instant with its offset, now without it."""
 
     at = AwareDateTimeField(required=False)
@@ -59,7 +59,7 @@ class BalanceSerializer(serializers.Serializer):
     at = serializers.DateTimeField()
 
 
-class StatementQuerySerializer(StrictSerializer):
+class StatementQuerySerializer(serializers.Serializer):
     """Whose statement, of which month."""
 
     month = MonthField()

@@ -120,13 +120,6 @@ def test_days_that_are_no_number_from_1_to_3650_are_refused(member, sign_in, day
     assert [fault["field"] for fault in response.json()["details"]] == ["days"]
 
 
-def test_another_parameter_is_refused(member, sign_in):
-    response = sign_in(member).get(PATH, {"day": "7"})
-
-    assert response.status_code == 400
-    assert response.json()["details"][0]["field"] == "day"
-
-
 def test_a_member_has_to_sign_in(sign_in):
     response = sign_in().get(PATH)
 
