@@ -47,6 +47,12 @@ class Role(models.TextChoices):
     ADMIN = "admin", "Admin"
 
 
+def shown_as(role: str) -> Q:
+    """Return the condition for people whose `shown_role` is this one."""
+    is_staff = Q(is_staff=True) | Q(is_superuser=True)
+    return Q(role=role) | is_staff if role == Role.ADMIN else Q(role=role) & ~is_staff
+
+
 class UserManager(BaseUserManager["User"]):
     """Makes people; an e-mail is stored in lower case, a missing password is unusable."""
 
@@ -82,7 +88,7 @@ class UserManager(BaseUserManager["User"]):
     @cached_property
     def _all_columns(self) -> tuple[list[str], str]:
         fields = self.model._meta.concrete_fields  # noqa: SLF001 -- Django documents it
-        return [field.attname for field in fields], ", ".join(field.column for field in fields)
+        return [field.attname for field in fields], ", ".join(f"{field.column}" for field in fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -164,6 +170,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         """The name others see; the public id when there is none."""
         return self.name or self.public_id
+
+    @property
+    def shown_role(self) -> str:
+        """The role a front end goes by: to it all staff are admins, whatever each of them may do."""
+        return Role.ADMIN.value if self.is_staff or self.is_superuser else self.role
 
     def get_full_name(self) -> str:
         """Return the display name; Django's admin asks for it."""
