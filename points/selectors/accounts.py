@@ -4,10 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Expression, F, Min, OuterRef, Subquery, Sum
+from django.db import connection
+from django.db.models import BigIntegerField, Expression, F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from ..models import PointAccount, PointLot
+
+# Balances are looked at all the time; as text, the statement is prepared once per connection.
+HOLDINGS = """
+SELECT
+    account.balance - coalesce(
+        (
+            SELECT sum(lot.remaining) FROM points_pointlot lot
+            WHERE lot.account_id = account.id AND lot.remaining > 0 AND lot.expires_at <= %s
+        ), 0
+    )::bigint,
+    account.lifetime_points,
+    (
+        SELECT min(lot.expires_at) FROM points_pointlot lot
+        WHERE lot.account_id = account.id AND lot.remaining > 0 AND lot.expires_at > %s
+    )
+FROM points_pointaccount account
+WHERE account.member_id = %s
+"""
 
 
 def get_account_of(member: Any) -> PointAccount | None:
@@ -51,15 +70,8 @@ class Holdings:
 
 def get_holdings(*, member_id: int, now: datetime) -> Holdings:
     """Return a member's (primary key) holdings at `now`, in one query; zeros without an account."""
-    next_expiry = (
-        PointLot.objects.filter(account=OuterRef("pk"), remaining__gt=0, expires_at__gt=now)
-        .values("account")
-        .values(instant=Min("expires_at"))
-    )
-    row = (
-        PointAccount.objects.filter(member_id=member_id)
-        .annotate(points=spendable_points(now=now), next_expiry_at=Subquery(next_expiry))
-        .values("points", "lifetime_points", "next_expiry_at")
-        .first()
-    )
-    return Holdings(**row or {"points": 0, "lifetime_points": 0, "next_expiry_at": None})
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDINGS, [now, now, member_id])
+        row = cursor.fetchone()
+    points, lifetime_points, next_expiry_at = row or (0, 0, None)
+    return Holdings(points=points, lifetime_points=lifetime_points, next_expiry_at=next_expiry_at)
