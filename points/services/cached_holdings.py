@@ -7,14 +7,17 @@ counts only while both agree. Without Redis everything is read from the database
 """
 
 import logging
+import secrets
 import time
-import uuid
 from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar
 
+from django.conf import settings
 from django.core.cache import cache
+from redis import Redis
 from redis.exceptions import RedisError
 
 from ..selectors import Holdings, get_holdings
@@ -24,6 +27,7 @@ logger = logging.getLogger(__name__)
 KEPT_SECONDS = 5 * 60
 # Far longer than a slow reader may hold on to a mark that was replaced meanwhile.
 MARK_SECONDS = 60 * 60
+MARK_BITS = 63
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 T = TypeVar("T")
@@ -56,8 +60,27 @@ def get_cached_holdings(*, member_id: int, now: datetime) -> Holdings:
 
 def drop_cached_holdings(*, member_ids: Collection[int]) -> None:
     """Forget what is kept of these members, in one round trip. Call it after the commit."""
-    marks = {_mark_key(member_id): uuid.uuid4().hex for member_id in member_ids}
-    _ask_redis(lambda: cache.set_many(marks, MARK_SECONDS))
+    _ask_redis(lambda: _set_marks(member_ids))
+
+
+def _set_marks(member_ids: Collection[int]) -> None:
+    # Every posting does this. Django's cache would make a client each time, which costs more than
+    # all of the posting's own Python; it reads whole numbers as they are.
+    kept: dict[str, Any] = settings.CACHES["default"]
+    client = _get_client(kept["LOCATION"])
+    with client.pipeline(transaction=False) as pipeline:
+        target = pipeline if len(member_ids) > 1 else client
+        for member_id in member_ids:
+            key = cache.make_key(_mark_key(member_id))
+            target.set(key, secrets.randbits(MARK_BITS), ex=MARK_SECONDS)
+        if target is pipeline:
+            pipeline.execute()
+
+
+@lru_cache(maxsize=1)
+def _get_client(address: str) -> Redis:
+    kept: dict[str, Any] = settings.CACHES["default"]
+    return Redis.from_url(address, **kept["OPTIONS"])
 
 
 def _holdings_key(member_id: int) -> str:
