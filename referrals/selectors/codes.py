@@ -1,16 +1,46 @@
 """A member's points, level and code at one glance, and whose a code is."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db import connection
 
-from points.models import LevelConfig, PointAccount, PointLot
+from points.models import LevelConfig
 
 from ..enums import BROUGHT
-from ..models import Referral, ReferralCode
+from ..models import ReferralCode
+
+# Every page of a front end asks for it; as text, the statement is prepared once per connection.
+SUMMARY = """
+SELECT
+    account.balance - coalesce(
+        (
+            SELECT sum(lot.remaining) FROM points_pointlot lot
+            WHERE lot.account_id = account.id AND lot.remaining > 0 AND lot.expires_at <= %s
+        ), 0
+    )::bigint,
+    account.lifetime_points,
+    code.code,
+    (
+        SELECT count(*) FROM referrals_referral referral
+        WHERE referral.referrer_id = account.member_id AND referral.status = ANY (%s)
+    ),
+    level.id, level.name, level.tier, level.min_points, level.perks,
+    higher.id, higher.name, higher.tier, higher.min_points, higher.perks
+FROM points_pointaccount account
+LEFT JOIN referrals_referralcode code
+    ON code.member_id = account.member_id AND code.retired_at IS NULL
+LEFT JOIN points_levelconfig level ON level.id = account.level_id
+LEFT JOIN LATERAL (
+    SELECT above.* FROM points_levelconfig above
+    WHERE above.min_points > account.lifetime_points AND above.tier > coalesce(level.tier, 0)
+    ORDER BY above.tier LIMIT 1
+) higher ON true
+WHERE account.member_id = %s
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,40 +65,29 @@ class PointsSummary:
 
 
 def find_points_summary(member: Any, *, now: datetime) -> PointsSummary | None:
-    """Return a member's own summary in two queries; None when no account is open."""
-    due = PointLot.objects.filter(
-        account=OuterRef("pk"), remaining__gt=0, expires_at__lte=now
-    ).values("account")
-    code = ReferralCode.objects.filter(member=OuterRef("member"), retired_at__isnull=True)
-    brought = Referral.objects.filter(referrer=OuterRef("member"), status__in=BROUGHT).values(
-        "referrer"
-    )
-    account = (
-        PointAccount.objects.filter(member_id=member.pk)
-        .select_related("level")
-        .annotate(
-            spendable=F("balance")
-            - Coalesce(
-                Subquery(due.values(total=Sum("remaining")), output_field=BigIntegerField()), 0
-            ),
-            referral_code=Subquery(code.values("code")),
-            referrals_count=Coalesce(Subquery(brought.values(total=Count("pk"))), 0),
-        )
-        .first()
-    )
-    if account is None:
+    """Return a member's own summary in one query; None when no account is open."""
+    brought = [status.value for status in BROUGHT]
+    with connection.cursor() as cursor:
+        cursor.execute(SUMMARY, [now, brought, member.pk])
+        row = cursor.fetchone()
+    if row is None:
         return None
-    higher = LevelConfig.objects.filter(
-        min_points__gt=account.lifetime_points, tier__gt=account.level.tier if account.level else 0
-    )
+    balance, lifetime_points, code, brought_count, *levels = row
     return PointsSummary(
-        balance=account.spendable,
-        lifetime_points=account.lifetime_points,
-        level=account.level,
-        next_level=higher.order_by("tier").first(),
-        referral_code=account.referral_code,
-        referrals_count=account.referrals_count,
+        balance=balance,
+        lifetime_points=lifetime_points,
+        level=_read_level(levels[:5]),
+        next_level=_read_level(levels[5:]),
+        referral_code=code,
+        referrals_count=brought_count,
     )
+
+
+def _read_level(values: Sequence[Any]) -> LevelConfig | None:
+    pk, name, tier, min_points, perks = values
+    if pk is None:
+        return None
+    return LevelConfig(pk=pk, name=name, tier=tier, min_points=min_points, perks=json.loads(perks))
 
 
 def find_current_code(member: Any) -> ReferralCode | None:
