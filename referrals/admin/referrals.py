@@ -1,6 +1,7 @@
 """Referrals on the console: a record to read, and the queue of those in review."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -85,10 +86,8 @@ class ReferralAdmin(ReadOnlyAdmin):
             "brought_by",
             "new_member",
             "status_pill",
+            "since",
             "code",
-            "created_at",
-            "converted_at",
-            "activated_at",
         ]
         if not self.has_decide_permission(request):
             return columns
@@ -97,7 +96,8 @@ class ReferralAdmin(ReadOnlyAdmin):
         def decision(referral: Referral) -> SafeString | str:
             return self._render_buttons(request, referral)
 
-        return [*columns, decision]
+        columns.insert(columns.index("since"), decision)
+        return columns
 
     @admin.display(description="Referrer", ordering="referrer__name")
     def brought_by(self, referral: Referral) -> SafeString:
@@ -126,6 +126,18 @@ class ReferralAdmin(ReadOnlyAdmin):
         else:
             return pill
         return format_html('{} <span class="decided-by">{}</span>', pill, note)
+
+    @admin.display(description="Since")
+    def since(self, referral: Referral) -> datetime:
+        """Return when the referral came to where it stands."""
+        standing = {
+            ReferralStatus.PENDING: referral.invited_at,
+            ReferralStatus.IN_REVIEW: referral.held_at,
+            ReferralStatus.CONVERTED: referral.converted_at,
+            ReferralStatus.ACTIVATED: referral.activated_at,
+            ReferralStatus.REFUSED: referral.decided_at,
+        }
+        return standing[ReferralStatus(referral.status)] or referral.created_at
 
     @admin.action(description="Approve selected referrals", permissions=["decide"])
     def approve_selected(
