@@ -23,7 +23,8 @@ from hypothesis.stateful import (
 )
 
 from loyalty_site.accounts.models import User
-from points.errors import InsufficientPoints, NotReversible
+from points.errors import InsufficientPoints, NotReversible, SourceConflict
+from points.models import PointTransaction
 from points.services.accounts import open_account
 from points.services.activities import record_activities
 from points.services.expiry import expire_due_lots
@@ -257,6 +258,13 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(who=people, amount=amounts, pick=st.integers(0))
     def post_a_source_again(self, who: int, amount: int, pick: int) -> None:
         call, source_id, transaction_id = self.causes[pick % len(self.causes)]
+        known = PointTransaction.objects.get(pk=transaction_id)
+        asked = self.account_ids.index(known.account_id), abs(known.amount - known.shortfall)
+        if pick % 2 and (who, amount) != asked:
+            with pytest.raises(SourceConflict):
+                call(self.members[who], amount, now=self.now, source_id=source_id)
+            return
+        who, amount = asked
         posting = call(self.members[who], amount, now=self.now, source_id=source_id)
         assert (posting.transaction_id, posting.replayed) == (transaction_id, True)
 
