@@ -15,6 +15,8 @@ from django.utils.safestring import SafeString
 from points.admin import ReadOnlyAdmin
 from rewards.models import Purchase
 
+SHOWN = ["price", "status_pill", "discount", "timeline"]
+
 
 @admin.register(Purchase)
 class PurchaseAdmin(ReadOnlyAdmin):
@@ -37,7 +39,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Return every field: there is nothing to edit."""
-        return [name for _, options in self.fieldsets for name in options["fields"]]
+        return ["id", "member", "points_earned", "spend", "reversal", *SHOWN]
 
     @admin.display(description="Member", ordering="member__name")
     def member_name(self, purchase: Purchase) -> SafeString:

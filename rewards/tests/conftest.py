@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from points.models import PointAction
+from points.tests.books import make_action
 from rewards.enums import PurchaseStatus
 from rewards.models import CodePool, Reward, RewardOption
 from rewards.services.catalogue import create_reward
@@ -38,15 +40,21 @@ def approver(make_staff: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
+def purchase_action(db: Any) -> PointAction:
+    """Install PURCHASE as the programme has it, without the rest of the programme."""
+    return make_action("PURCHASE", 1, unit_field="amount")
+
+
+@pytest.fixture
 def report(db: Any, now: datetime) -> Callable[..., ReportedPurchase]:
     """Return a function that reports a purchase of mia's: `report("P1", COMPLETED)`."""
 
     def send(
         purchase_id: str, status: PurchaseStatus = PurchaseStatus.IN_PROGRESS, **facts: Any
     ) -> ReportedPurchase:
-        facts = {"user_id": "mia", "amount": "49.99", "currency": "USD", "now": now} | facts
-        amount = Decimal(facts.pop("amount"))
-        return report_purchase(purchase_id=purchase_id, status=status, amount=amount, **facts)
+        wanted: dict[str, Any] = {"user_id": "mia", "currency": "USD", "now": now, **facts}
+        amount = Decimal(wanted.pop("amount", "49.99"))
+        return report_purchase(purchase_id=purchase_id, status=status, amount=amount, **wanted)
 
     return send
 

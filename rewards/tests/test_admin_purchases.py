@@ -7,7 +7,7 @@ from rewards.enums import PurchaseStatus
 from rewards.models import Purchase
 from rewards.services.purchases import claim_discount
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("purchase_action")]
 
 LIST = reverse("admin:rewards_purchase_changelist")
 
@@ -46,8 +46,8 @@ def test_the_list_costs_the_same_however_long(
         report(f"P{number}", user_id=f"member-of-{number}")
     console.get(LIST)
 
-    # The session, the reader, their permissions (2), the count, the page, the queue.
-    with django_assert_num_queries(7):
+    # The session, the reader, their permissions (2), the count, the page, the two queues.
+    with django_assert_num_queries(8):
         page = console.get(LIST).content.decode()
 
     assert page.count("status-pill purchase-in_progress") == count

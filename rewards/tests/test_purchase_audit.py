@@ -16,7 +16,7 @@ from rewards.enums import PurchaseStatus
 from rewards.models import Purchase
 from rewards.services.purchases import claim_discount, report_purchase
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("purchase_action")]
 
 DELIVERED, COMPLETED, CANCELLED = list(PurchaseStatus)[1:]
 

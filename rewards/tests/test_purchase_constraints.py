@@ -12,7 +12,7 @@ from rewards.models import Purchase
 from rewards.services.purchases import claim_discount
 from rewards.tests.test_constraints import refused_by, refused_update
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("purchase_action")]
 
 FIXED = "rewards_purchase_record_fixed"
 

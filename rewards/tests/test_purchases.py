@@ -7,6 +7,7 @@ import pytest
 
 from points.errors import AccountClosed, InsufficientPoints, MemberNotFound
 from points.models import Activity, PointAccount, PointAction, PointTransaction, RefusedActivity
+from points.tests.books import make_action
 from referrals.models import Referral
 from referrals.services import attach_referral, get_or_issue_code
 from rewards.enums import PURCHASE_STEPS, PurchaseStatus
@@ -24,7 +25,7 @@ from rewards.models import Purchase
 from rewards.services.purchases import claim_discount
 from rewards.signals import purchase_completed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("programme")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("purchase_action")]
 
 IN_PROGRESS, DELIVERED, COMPLETED, CANCELLED = PurchaseStatus
 
@@ -148,6 +149,9 @@ def test_an_unknown_member_leaves_nothing_behind(mia, report):
 
 @pytest.fixture
 def referral(mia, make_member, now):
+    make_action("REFERRAL_CONVERSION", 5)
+    make_action("REFERRAL", 10)
+    make_action("REFEREE_SIGNUP", 5)
     ann = make_member("ann")
     return attach_referral(referred=mia, code=get_or_issue_code(member=ann, now=now).code, now=now)
 
