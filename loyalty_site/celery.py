@@ -43,10 +43,12 @@ app.conf.beat_schedule = {
     "rebuild-scores": {"task": "gamification.rebuild_scores", "schedule": 5.0},
     # Events whose commit could not wake the relay go out with the next sweep.
     "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},
+    "show-schedule": {"task": "api.show_schedule", "schedule": 15.0},
     "prune-events": {"task": "realtime.prune_events", "schedule": crontab(hour=1, minute=10)},
 }
 
 HEARTBEAT_KEY = "worker-heartbeat"
+SCHEDULE_KEY = "schedule-heartbeat"
 HEARTBEAT_AGE_SECONDS_MAX = 60
 
 

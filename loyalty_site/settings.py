@@ -273,6 +273,8 @@ LOYALTY_TRUSTED_PROXIES = env_proxies("LOYALTY_TRUSTED_PROXIES")
 LOYALTY_CALLER_NAMER = "loyalty_site.accounts.callers.name_caller"
 # Says for how many seconds a name is locked after too many wrong passwords.
 LOYALTY_SIGN_IN_LOCK = "loyalty_site.accounts.lockout.get_lock_seconds"
+# The query that says for how many seconds the oldest event waits to be published.
+LOYALTY_OUTBOX_AGE_QUERY = "loyalty_site.realtime.selectors.OUTBOX_AGE"
 # What stands before every method of a view that writes; see points.views.LoyaltyView.
 LOYALTY_WRITE_GUARD = "loyalty_site.api.idempotency.guard_write"
 # Whole hours for which a write can be asked for its answer again; no less than a day.

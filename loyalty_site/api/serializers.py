@@ -18,12 +18,20 @@ class PartSerializer(serializers.Serializer):
     milliseconds = serializers.FloatField(required=False)
 
 
+class AgedPartSerializer(PartSerializer):
+    """One part, and how many seconds ago it showed itself or how long its oldest work waits."""
+
+    ageSeconds = serializers.FloatField(required=False)
+
+
 class PartsSerializer(serializers.Serializer):
     """All of them."""
 
     database = PartSerializer()
     redis = PartSerializer()
-    worker = PartSerializer()
+    worker = AgedPartSerializer()
+    schedule = AgedPartSerializer()
+    outbox = AgedPartSerializer()
 
 
 class DeepHealthSerializer(HealthSerializer):

@@ -74,9 +74,10 @@ class DeepHealthView(PublicView):
     serializer_class = DeepHealthSerializer
 
     @extend_schema(
-        summary="Are the database, Redis and the worker alive?",
-        description="Without the database the answer is 503. Without Redis or a worker the site "
-        "still serves and says `degraded`.",
+        summary="Does what the site stands on answer?",
+        description="Without the database the answer is 503. Without Redis, a worker or the "
+        "schedule, or with events that wait to be published, the site still serves and says "
+        "`degraded`.",
     )
     def get(self, request: Request) -> Response:
         """Ask each part and answer within three seconds."""

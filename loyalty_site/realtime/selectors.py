@@ -7,6 +7,15 @@ from .models import EventStream, OutboxEvent
 
 PAGE_SIZE = 500
 
+# How many seconds the oldest event waits to be published; NULL when none does.
+OUTBOX_AGE = """
+    SELECT extract(epoch FROM statement_timestamp() - created_at)::float8
+    FROM realtime_outboxevent
+    WHERE published_at IS NULL
+    ORDER BY id
+    LIMIT 1
+"""
+
 
 def get_last_seq(*, member_id: int) -> int:
     """Return the number of a member's latest committed event; 0 when there was none."""
