@@ -173,7 +173,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def shown_role(self) -> str:
-        """The role a front end goes by: to it all staff are admins, whatever each of them may do."""
+        """The role a front end goes by: to it all staff are admins, whatever each may do."""
         return Role.ADMIN.value if self.is_staff or self.is_superuser else self.role
 
     def get_full_name(self) -> str:

@@ -100,7 +100,7 @@ class PersonSerializer(serializers.Serializer):
     userId = serializers.CharField(source="public_id")
     name = serializers.CharField()
     email = serializers.EmailField(allow_null=True)
-    role = serializers.ChoiceField(choices=Role.choices)
+    role = serializers.ChoiceField(source="shown_role", choices=Role.choices)
 
 
 class TokensSerializer(serializers.Serializer):

@@ -63,7 +63,7 @@ def encode_token(*, user: User, kind: TokenKind, family: str, now: datetime) -> 
         "sub": user.public_id,
     }
     if kind is TokenKind.ACCESS:
-        claims |= {"email": user.email, "role": user.role, "name": user.name}
+        claims |= {"email": user.email, "role": user.shown_role, "name": user.name}
     return jwt.encode(claims, api_settings.SIGNING_KEY, algorithm=api_settings.ALGORITHM)
 
 

@@ -8,7 +8,18 @@ from django.db.models.functions import Coalesce
 
 from points.selectors import spendable_points
 
-from ..models import User
+from ..models import User, shown_as
+
+COLUMNS = (
+    "public_id",
+    "name",
+    "email",
+    "is_active",
+    "joined_at",
+    "role",
+    "is_staff",
+    "is_superuser",
+)
 
 
 def list_people(*, now: datetime) -> QuerySet[User]:
@@ -17,7 +28,7 @@ def list_people(*, now: datetime) -> QuerySet[User]:
     Who has no account has 0 and no level.
     """
     return (
-        User.objects.only("public_id", "name", "email", "role", "is_active", "joined_at")
+        User.objects.only(*COLUMNS)
         .annotate(
             points=Coalesce(spendable_points(now=now, account="point_account"), 0),
             lifetime_points=Coalesce(F("point_account__lifetime_points"), 0),
@@ -34,4 +45,7 @@ def narrow_people(people: QuerySet[User], wanted: dict[str, Any]) -> QuerySet[Us
         people = people.filter(
             Q(name__icontains=text) | Q(email__icontains=text) | Q(public_id__icontains=text)
         )
+    role = wanted.pop("role", None)
+    if role:
+        people = people.filter(shown_as(role))
     return people.filter(**wanted)

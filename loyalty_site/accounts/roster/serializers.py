@@ -44,6 +44,7 @@ class PersonRowSerializer(serializers.ModelSerializer):
     points = serializers.IntegerField()
     lifetimePoints = serializers.IntegerField(source="lifetime_points")
     level = serializers.CharField(allow_null=True)
+    role = serializers.ChoiceField(source="shown_role", choices=Role.choices)
     isActive = serializers.BooleanField(source="is_active")
     createdAt = serializers.DateTimeField(source="joined_at")
 

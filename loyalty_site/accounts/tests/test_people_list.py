@@ -83,6 +83,8 @@ def test_the_list_is_searched_and_narrowed(auditor, make_member):
     assert ids(auditor, search="100%") == ["mia"]
     assert ids(auditor, search="m_a") == []
     assert ids(auditor, role="seller") == ["leo"]
+    assert ids(auditor, role="buyer") == ["mia", "noa"]
+    assert ids(auditor, role="admin") == ["zoe"]
     assert ids(auditor, isActive="false") == ["noa"]
     assert ids(auditor, isActive="true", search="example.com") == ["leo", "mia", "zoe"]
     assert ids(auditor, search="") == ["leo", "mia", "noa", "zoe"]
