@@ -57,8 +57,9 @@ if not FRONTEND_URL.startswith(("http://", "https://")):
 FRONTEND_URL = FRONTEND_URL.rstrip("/")
 CORS_ALLOWED_ORIGINS = [FRONTEND_URL]
 CORS_ALLOW_CREDENTIALS = True
-CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "x-api-key")
 CORS_EXPOSE_HEADERS = (
+    "content-disposition",
     "retry-after",
     "idempotency-hit",
     "ratelimit-limit",

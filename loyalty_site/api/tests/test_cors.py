@@ -14,14 +14,33 @@ def test_the_front_end_may_call_with_credentials(client):
     assert "origin" in response["Vary"].lower()
 
 
-@pytest.mark.parametrize("path", ["/api/points/redeem", "/v2/gamification/rewards/redeem/"])
-def test_the_front_end_may_ask_beforehand(client, path):
-    response = client.options(path, headers=PREFLIGHT | {"Origin": settings.FRONTEND_URL})
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "path", ["/api/points/my-points", "/v2/gamification/rewards/redeem/", "/rewards/options"]
+)
+def test_the_front_end_may_ask_beforehand(client, path, method):
+    wanted = "authorization,content-type,idempotency-key,x-api-key,x-requested-with"
+    response = client.options(
+        path,
+        headers={
+            "Origin": settings.FRONTEND_URL,
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": wanted,
+        },
+    )
     assert response.status_code == 200
     assert response["Access-Control-Allow-Origin"] == settings.FRONTEND_URL
-    assert "POST" in response["Access-Control-Allow-Methods"]
-    allowed = response["Access-Control-Allow-Headers"]
-    assert {"authorization", "content-type", "idempotency-key"} <= set(allowed.split(", "))
+    assert response["Access-Control-Allow-Credentials"] == "true"
+    assert method in response["Access-Control-Allow-Methods"].split(", ")
+    assert set(wanted.split(",")) <= set(response["Access-Control-Allow-Headers"].split(", "))
+
+
+@pytest.mark.django_db
+def test_an_answer_to_the_front_end_can_be_read_whatever_it_is(client):
+    for path, status in (("/api/auth/me", 401), ("/api/nowhere", 404), ("/api/points/levels", 401)):
+        response = client.get(path, headers={"Origin": settings.FRONTEND_URL})
+        assert response.status_code == status
+        assert response["Access-Control-Allow-Origin"] == settings.FRONTEND_URL
 
 
 @pytest.mark.parametrize(
