@@ -25,4 +25,4 @@ to other members as well can lock all their accounts in order."""
 
 option_redeemed = Signal()
 """A member redeemed points by type. Carries `redemption`, an OptionRedemption with `member` and
-`option` loaded."""
+`option` loaded; its code, when it has one, is handed out after this."""

@@ -1,6 +1,6 @@
 """Redeeming by type: any number of points, from an option's minimum, for money's worth.
 
-Locks are taken in the order of the catalogue's: account, lots, codes.
+Locks are taken in the order of the catalogue's: account, lots, outbox, codes.
 """
 
 import uuid
@@ -104,10 +104,11 @@ def redeem_option(
             spend_id=posting.transaction_id,
             redeemed_at=now,
         )
+        option_redeemed.send(sender=None, redemption=redemption)
+        # Last, as when staff approve: whoever waits for a code keeps nobody else waiting.
         code = None
         if option.code_pool:
             code = hand_out_code(pool=option.code_pool, option_redemption=redemption, now=now)
-        option_redeemed.send(sender=None, redemption=redemption)
     return RedeemedOption(redemption=redemption, code=code, points_left=posting.balance_after)
 
 

@@ -1,7 +1,7 @@
 """Redeeming rewards and deciding about it.
 
-Locks are taken in one order: redemption, account, lots, stock, codes. Everything is looked at under
-the lock that keeps it still.
+Locks are taken in one order: redemption, account, lots, stock, outbox, codes. Everything is looked
+at under the lock that keeps it still.
 """
 
 import uuid
@@ -268,9 +268,11 @@ def _enter_status(
             "admin_notes",
         ]
     )
+    redemption_decided.send(sender=None, redemption=redemption, actor=actor)
+    # After the member's events are counted, as when they redeem by type: the other way round the
+    # two could hold the last code and that count, and wait for each other.
     if status == RedemptionStatus.APPROVED and redemption.reward.code_pool:
         hand_out_code(pool=redemption.reward.code_pool, redemption=redemption, now=now)
-    redemption_decided.send(sender=None, redemption=redemption, actor=actor)
 
 
 def _give_back(redemption: Redemption, status: RedemptionStatus, *, now: datetime) -> None:

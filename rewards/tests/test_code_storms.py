@@ -1,16 +1,18 @@
 """Many processes at once: no code is handed out twice, and none is spent for nothing."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from loyalty_site.testing.storms import losers, run_together, winners
 from points.models import PointAccount, PointTransaction
 from points.tests.audits import audit
+from rewards.enums import RedemptionStatus
 from rewards.errors import CodesExhausted
 from rewards.models import OptionRedemption, VoucherCode
 from rewards.services.codes import add_codes
 from rewards.services.options import redeem_option
-from rewards.signals import option_redeemed
+from rewards.services.redemptions import decide_redemption, redeem_reward
 
 pytestmark = [pytest.mark.storm, pytest.mark.django_db(transaction=True)]
 
@@ -38,23 +40,19 @@ def test_twelve_over_five_codes_have_five_winners(make_member, make_option, make
     assert audit() == []
 
 
-def fail(**_):
-    raise RuntimeError("no")
-
-
 def test_a_code_that_is_let_go_is_not_lost(make_member, make_option, make_pool):
     """One that fails after it took the last code leaves it to whoever waited."""
     make_option("voucher", code_pool=make_pool(codes=["LAST-ONE"]))
     members = [make_member(points=100) for _ in range(4)]
 
     def redeem(number):
-        if number < 3:
-            # Of the fork's own copy; the test itself hears nothing.
-            option_redeemed.connect(fail)
         member = members[number]
-        redeemed = redeem_option(
-            member=member, reward_type="voucher", points=100, actor=member, now=timezone.now()
-        )
+        with transaction.atomic():
+            redeemed = redeem_option(
+                member=member, reward_type="voucher", points=100, actor=member, now=timezone.now()
+            )
+            if number < 3:
+                raise RuntimeError("no")
         return redeemed.code.code
 
     results = run_together(4, redeem)
@@ -72,3 +70,34 @@ def test_the_same_file_uploaded_at_once_is_added_once(make_pool):
     )
 
     assert sum(added) == VoucherCode.objects.count() == 2_000
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_approving_and_redeeming_for_one_member_never_wait_for_each_other(
+    make_member, make_option, make_pool, make_reward, approver, now, turn
+):
+    """Both take the last code and count the same member's events, in one order."""
+    pool = make_pool(codes=["LAST-ONE"])
+    make_option("voucher", code_pool=pool)
+    mia = make_member("mia", points=1_000)
+    waiting = redeem_reward(member=mia, reward_id=make_reward(code_pool=pool).pk, now=now)
+
+    def act(number):
+        if number == 0:
+            decide_redemption(
+                redemption_id=waiting.pk,
+                status=RedemptionStatus.APPROVED,
+                actor=approver,
+                now=timezone.now(),
+            )
+        else:
+            redeem_option(
+                member=mia, reward_type="voucher", points=100, actor=mia, now=timezone.now()
+            )
+        return number
+
+    results = run_together(4, act)
+
+    assert len(winners(results)) == 1
+    assert {type(error) for error in losers(results)} == {CodesExhausted}
+    assert audit() == []
