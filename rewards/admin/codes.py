@@ -196,13 +196,13 @@ class HandedOutFilter(admin.SimpleListFilter):
 class VoucherCodeAdmin(ReadOnlyAdmin):
     """Codes, masked. Who has a whole one in hand can search for it and see whose it is."""
 
-    list_display = ["masked", "pool", "state", "holder", "assigned_at", "added_at"]
+    list_display = ["shown", "pool", "state", "holder", "assigned_at", "added_at"]
     list_filter = ["pool", HandedOutFilter]
     list_select_related = ["pool", "option_redemption__member", "redemption__member"]
     search_fields = ["code__iexact"]
     search_help_text = "A whole code"
     ordering = ["-id"]
-    fields = ["masked", "pool", "added_at", "added_by", "assigned_at", "holder", "redemption"]
+    fields = ["shown", "pool", "added_at", "added_by", "assigned_at", "holder", "redemption"]
     fields += ["option_redemption"]
 
     def has_delete_permission(self, request: HttpRequest, obj: VoucherCode | None = None) -> bool:
@@ -223,6 +223,11 @@ class VoucherCodeAdmin(ReadOnlyAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[VoucherCode]) -> None:
         """Delete what nobody holds; one that was handed out since the list was made stays."""
         queryset.filter(assigned_at__isnull=True).delete()
+
+    @admin.display(description="Code")
+    def shown(self, code: VoucherCode) -> str:
+        """Return the end of the code."""
+        return code.masked
 
     @admin.display(description="State", ordering="assigned_at")
     def state(self, code: VoucherCode) -> SafeString:
