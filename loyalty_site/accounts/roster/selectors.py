@@ -34,7 +34,7 @@ def list_people(*, now: datetime) -> QuerySet[User]:
             lifetime_points=Coalesce(F("point_account__lifetime_points"), 0),
             level=F("point_account__level__name"),
         )
-        .order_by("-joined_at", "-pk")
+        .order_by("-pk")
     )
 
 

@@ -61,8 +61,9 @@ class PeopleView(ExportableListView):
     serializer_class = PersonRowSerializer
     required_permissions = {"GET": VIEW_PERMISSION}
     list_name = "users"
+    # People are numbered as they join, and their numbers have an index.
     sort_fields: ClassVar[dict[str, str]] = {
-        "createdAt": "joined_at",
+        "createdAt": "pk",
         "name": "name",
         "lifetimePoints": "lifetime_points",
     }
