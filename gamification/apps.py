@@ -8,3 +8,11 @@ class GamificationConfig(AppConfig):
 
     name = "gamification"
     verbose_name = "Gamification"
+
+    def ready(self) -> None:
+        """Add the scores' part to the audit."""
+        from points.services.audit import register_passes  # noqa: PLC0415 -- app ready
+
+        from .services.audit import PASSES  # noqa: PLC0415 -- app ready
+
+        register_passes(*PASSES)

@@ -20,6 +20,7 @@ from .projecting import Batch, announce_scores, call_projector
 
 ACCOUNTS_PER_CHUNK = 1_000
 PAUSE_SECONDS = 0.2
+SCORE_TABLES = ("gamification_metricscore", "gamification_seenvalue", "gamification_streakday")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +111,20 @@ def fold_again(*, metric_ids: Collection[int], account_ids: Collection[int]) -> 
 
 def drop_stray_scores(*, metric_ids: Collection[int]) -> None:
     """Delete rows of these metrics that belong to nobody: no rebuild of a member would."""
-    tables = ("gamification_metricscore", "gamification_seenvalue", "gamification_streakday")
     with connection.cursor() as cursor:
-        for table in tables:
+        for table in SCORE_TABLES:
             cursor.execute(
                 f"DELETE FROM {table} stray WHERE metric_id = ANY (%s::bigint[]) AND NOT EXISTS ("  # noqa: S608
                 "SELECT 1 FROM points_pointaccount WHERE member_id = stray.member_id)",
                 [list(metric_ids)],
+            )
+
+
+def drop_scores_of_no_metric() -> None:
+    """Delete rows whose metric does not exist: no rebuild of a metric would."""
+    with connection.cursor() as cursor:
+        for table in SCORE_TABLES:
+            cursor.execute(
+                f"DELETE FROM {table} stray WHERE NOT EXISTS ("  # noqa: S608
+                "SELECT 1 FROM gamification_metric WHERE id = stray.metric_id)"
             )

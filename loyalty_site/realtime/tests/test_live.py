@@ -35,7 +35,7 @@ WORKER += ["--concurrency", "2", "--without-gossip", "--without-mingle"]
 @pytest.fixture
 def platform(monkeypatch, tmp_path):
     """Start a web server and a worker on the test database; return the server's port and log."""
-    monkeypatch.setattr(nudge, "_nudger", nudge.Nudger())
+    monkeypatch.setattr(nudge, "_nudger", nudge.Nudger("relay", nudge._wake_relay))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
