@@ -12,6 +12,8 @@ from loyalty_site.accounts.models import User
 from loyalty_site.accounts.services import issue_tokens
 from loyalty_site.testing.storms import losers, run_together
 from points.models import PointAccount
+from referrals.models import Referral
+from referrals.services import get_or_issue_code, keep_invitation
 
 from .hosts import NOTHING, SECRET, claims_of, sign, sign_by_hand
 
@@ -84,6 +86,18 @@ def test_what_a_host_does_not_say_or_vouch_for_stays_blank(call, claims):
     data = call(sign(claims_of("ann", **claims))).json()["data"]
 
     assert (data["userId"], data["name"], data["email"]) == ("ann", "", None)
+
+
+def test_first_sight_of_an_invited_email_credits_whoever_invited_it(
+    call, make_member, programme, now
+):
+    code = get_or_issue_code(member=make_member("mia"), now=now).code
+    keep_invitation(code=code, email="ann@example.com", now=now)
+
+    call(sign(claims_of("ann", email="Ann@Example.com")))
+
+    referral = Referral.objects.get()
+    assert (referral.referred.public_id, referral.status) == ("ann", "converted")
 
 
 def test_anothers_email_stays_theirs(call, member):
