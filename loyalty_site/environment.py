@@ -1,6 +1,7 @@
 """Reading settings from the environment: each value is what it says, or nothing starts."""
 
 import os
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,8 +11,7 @@ SECRET_LENGTH_MIN = 50
 # What HS256 asks for.
 SHARED_SECRET_LENGTH_MIN = 32
 YEAR_DAYS_MAX = 366
-CURRENCY_LENGTH = 3
-RATE_MAX = 1_000_000
+RATE = re.compile(r"([A-Z]{3})=([1-9][0-9]{0,5})", re.ASCII)
 
 
 def env_list(name: str, default: str = "") -> list[str]:
@@ -47,19 +47,11 @@ def env_days(name: str, default: str) -> list[int]:
 
 
 def env_rates(name: str, default: str) -> dict[str, int]:
-    """Return how many points one unit of each currency takes (USD=100,EUR=95), or refuse."""
-    rates = dict(part.partition("=")[::2] for part in env_list(name, default))
-    if not all(
-        len(currency) == CURRENCY_LENGTH
-        and currency.isascii()
-        and currency.isupper()
-        and points.isascii()
-        and points.isdigit()
-        and 1 <= int(points) <= RATE_MAX
-        for currency, points in rates.items()
-    ):
+    """Return how many points, up to 999,999, one unit of each currency takes, or refuse."""
+    parts = [RATE.fullmatch(part) for part in env_list(name, default)]
+    if None in parts:
         raise ImproperlyConfigured(f"{name} must be points for 1.00, like USD=100,EUR=95.")
-    return {currency: int(points) for currency, points in rates.items()}
+    return {part[1]: int(part[2]) for part in parts if part}
 
 
 def env_proxies(name: str) -> int | list[IPv4Network | IPv6Network]:

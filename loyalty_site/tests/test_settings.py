@@ -7,6 +7,9 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from loyalty_site.environment import env_rates
 
 PRODUCTION = {
     "LOYALTY_MODE": "production",
@@ -55,6 +58,22 @@ def test_days_that_are_none_refuse_to_start(text):
 
     assert done.returncode != 0
     assert "LOYALTY_EXPIRY_REMINDER_DAYS must be whole days from 1 to 366" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "rates"),
+    [("USD=100", {"USD": 100}), (" EUR=95 , JPY=1 ", {"EUR": 95, "JPY": 1}), ("", {})],
+)
+def test_points_have_a_rate_in_each_currency(monkeypatch, text, rates):
+    monkeypatch.setenv("LOYALTY_REDEMPTION_RATES", text)
+    assert env_rates("LOYALTY_REDEMPTION_RATES", "USD=100") == rates
+
+
+@pytest.mark.parametrize("text", ["100", "USD", "usd=1", "USD=0", "USD=1.5", "USD=-1", "USD:1"])
+def test_rates_that_are_none_refuse_to_start(monkeypatch, text):
+    monkeypatch.setenv("LOYALTY_REDEMPTION_RATES", text)
+    with pytest.raises(ImproperlyConfigured, match="LOYALTY_REDEMPTION_RATES must be points"):
+        env_rates("LOYALTY_REDEMPTION_RATES", "USD=100")
 
 
 def test_the_schedule_goes_by_the_programmes_zone():
