@@ -1,9 +1,13 @@
 """Twelve processes at once: the constraints decide, nobody gets an error they did not earn."""
 
+import time
+
 import pytest
+from django.db import connection, transaction
 
 from loyalty_site.testing.storms import losers, run_together, winners
 from points.models import PointAccount
+from points.services.activities import ActivityReport, record_activities
 from points.tests.audits import audit
 from referrals.errors import AlreadyReferred, ReferralNotInReview, UnknownReferralCode
 from referrals.models import Referral, ReferralCode
@@ -20,6 +24,15 @@ from referrals.services import (
 
 PROCESSES = 12
 pytestmark = [pytest.mark.storm, pytest.mark.django_db(transaction=True)]
+
+
+def count_deadlocks():
+    """Return how often PostgreSQL had to end a circle; a repetition would hide it."""
+    # A process counts when it ends, shortly after its connection.
+    time.sleep(0.5)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()
 
 
 def test_twelve_first_calls_get_one_code(member, now):
@@ -195,3 +208,41 @@ def test_a_code_that_is_replaced_while_it_is_used_breaks_nothing(programme, make
     assert all(isinstance(error, UnknownReferralCode) for error in losers(results))
     assert sum(winners(results)) == Referral.objects.count()
     assert ReferralCode.objects.filter(retired_at__isnull=True).count() == 1
+
+
+def test_purchases_and_reports_about_both_sides_never_wait_in_a_circle(programme, make_member, now):
+    pairs = []
+    for n in range(PROCESSES // 2):
+        older, newer = make_member(), make_member()
+        referrer, referred = (older, newer) if n % 2 else (newer, older)
+        code = get_or_issue_code(member=referrer, now=now).code
+        attach_referral(referred=referred, code=code, now=now)
+        pairs.append((referrer, referred))
+
+    def report(member, number):
+        return ActivityReport(
+            event_id=f"met:{number}:{member.pk}",
+            user_id=member.public_id,
+            action="MAKE_CONNECTION",
+            occurred_at=now,
+        )
+
+    def act(i):
+        referrer, referred = pairs[i // 2]
+        if i % 2:
+            with transaction.atomic():
+                activate_referral(referred=referred, now=now)
+                # Long enough for the others to want both accounts.
+                time.sleep(0.2)
+                record_activities(reports=[report(referred, i)], now=now)
+        else:
+            for k in range(5):
+                number = 10 * i + k
+                record_activities(
+                    reports=[report(referrer, number), report(referred, number)], now=now
+                )
+
+    before = count_deadlocks()
+    assert losers(run_together(PROCESSES, act)) == []
+    assert count_deadlocks() == before
+    assert set(Referral.objects.values_list("status", flat=True)) == {"activated"}
