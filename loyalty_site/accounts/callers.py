@@ -7,8 +7,9 @@ from rest_framework.authentication import get_authorization_header
 
 from .api_keys import resolve_api_key
 from .authentication import SCHEME, read_api_key
-from .errors import NotSignedIn
-from .tokens import TokenKind, decode_token
+from .errors import HostKeysAway, NotSignedIn
+from .host_tokens import decode_host_token
+from .tokens import NotSignedByUs, TokenKind, decode_token
 
 
 def name_caller(request: Any) -> str | None:
@@ -21,11 +22,18 @@ def name_caller(request: Any) -> str | None:
     scheme, _, token = get_authorization_header(request).partition(b" ")
     try:
         if scheme.lower() == SCHEME.lower().encode():
-            text = token.strip().decode("latin-1")
-            return f"member:{decode_token(text, kind=TokenKind.ACCESS).member_id}"
+            return f"member:{read_member_id_of(token.strip().decode('latin-1'))}"
         api_key = read_api_key(request)
         if api_key is None:
             return None
         return f"key:{resolve_api_key(text=api_key, now=timezone.now()).prefix}"
-    except NotSignedIn:
+    except (NotSignedIn, HostKeysAway):
         return None
+
+
+def read_member_id_of(token: str) -> str:
+    """Return whom a token of ours or of a host's names. Raises NotSignedIn and HostKeysAway."""
+    try:
+        return decode_token(token, kind=TokenKind.ACCESS).member_id
+    except NotSignedByUs:
+        return decode_host_token(token).member_id
