@@ -27,7 +27,7 @@ class Nudger:
     """
 
     def __init__(
-        self, name: str, send: Callable[[], object], *, pause_seconds: float = 0.02
+        self, name: str, send: Callable[[], object], *, pause_seconds: float = 0.05
     ) -> None:
         self._name = name
         self._send = send
