@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(('held_at__isnull', True), ('converted_at__isnull', True), models.Q(('decided_at__isnull', False), ('decided_at', models.F('converted_at'))), _connector='OR'), name='referrals_referral_held_counts_when_decided'),
+            constraint=models.CheckConstraint(condition=models.Q(('held_at__isnull', True), ('converted_at__isnull', True), models.Q(('decided_at', models.F('converted_at')), ('decided_at__isnull', False)), _connector='OR'), name='referrals_referral_held_counts_when_decided'),
         ),
         migrations.AddConstraint(
             model_name='referral',
