@@ -45,7 +45,14 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "points.grant_points",
         "rewards.redeem_for_member",
     ),
-    "auditor": (*READ, "referrals.view_*", "realtime.view_*", "auth.view_group", "admin.view_*"),
+    "auditor": (
+        *READ,
+        "accounts.view_apikey",
+        "referrals.view_*",
+        "realtime.view_*",
+        "auth.view_group",
+        "admin.view_*",
+    ),
     HOST_GROUP: (
         "accounts.add_user",
         "points.report_activities",
