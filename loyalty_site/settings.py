@@ -235,8 +235,6 @@ HOST_JWT: dict[str, Any] = {
 }
 # What turns an access token into a person, for the sockets; raises DRF's AuthenticationFailed.
 LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_access_token"  # noqa: S105
-# What makes a member for an app that was told of one: public_id, name, email, now; returns a User.
-LOYALTY_MEMBER_MAKER = "loyalty_site.accounts.services.create_member"
 
 # API
 REST_FRAMEWORK = {
