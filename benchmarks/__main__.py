@@ -10,18 +10,25 @@ from pathlib import Path
 from rich.console import Console
 
 from .against_peer import PeerMissing, measure_against_peer
+from .http import measure_http
 from .ledger import LedgerBenchmarks
 from .page import as_page, as_table, describe_machine
 from .rounds import Ratio
 from .volume import measure_audit, measure_import
 
-NAMES = ("award", "spend", "batch", "peer", "expiry", "audit", "import")
+NAMES = ("award", "spend", "batch", "peer", "http", "expiry", "audit", "import")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
 def read_arguments() -> argparse.Namespace:
     """Return what `benchmarks/run` was asked for."""
-    parser = argparse.ArgumentParser(prog="benchmarks/run", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="benchmarks/run",
+        description="Measure the platform against limits measured in the same run, on a private "
+        "PostgreSQL that keeps every commit safely on disk. Fails when a ratio falls short.",
+        epilog="Without names all of them run, about half an hour; on a machine that others use as "
+        "well, only the ratios tell anything.",
+    )
     parser.add_argument("names", nargs="*", help=f"which ones: {', '.join(NAMES)}")
     parser.add_argument("--rounds", type=int, default=5, help="turns each one takes (default 5)")
     parser.add_argument("--lots", type=int, default=1_000_000, help="lots that expiry lapses")
@@ -48,6 +55,7 @@ def map_benchmarks(arguments: argparse.Namespace) -> dict[str, Callable[[], Iter
         "spend": ledger.spend,
         "batch": ledger.batch,
         "peer": partial(measure_against_peer, ledger, rounds=arguments.rounds),
+        "http": partial(measure_http, ledger, rounds=arguments.rounds),
         "expiry": ledger.expiry,
         "audit": partial(measure_audit, rows=arguments.rows),
         "import": partial(measure_import, rows=arguments.rows),
@@ -59,21 +67,25 @@ def main() -> int:
     arguments = read_arguments()
     console = Console()
     benchmarks = map_benchmarks(arguments)
-    ratios, left_out = [], []
+    groups: dict[str, list[Ratio]] = {}
+    left_out = []
     for name in arguments.names:
         try:
             with console.status(name):
                 for ratio in benchmarks[name]():
-                    ratios.append(ratio)
+                    groups.setdefault(name, []).append(ratio)
                     console.print(f"{ratio.work}: {ratio.ratio:.2f}, held to {ratio.held_to}")
+                    if ratio.note:
+                        console.print(f"[dim]{ratio.note}[/]")
         except PeerMissing as missing:
             left_out.append(name)
             console.print(f"[red]{name} was left out:[/] {missing}")
+    ratios = [ratio for group in groups.values() for ratio in group]
     console.print(as_table(ratios))
     if arguments.write and left_out:
         console.print("docs/benchmarks.md stays as it is: it wants all of them.")
     elif arguments.write:
-        PAGE.write_text(as_page(ratios, machine=describe_machine()), encoding="utf-8")
+        PAGE.write_text(as_page(groups, machine=describe_machine()), encoding="utf-8")
     return 0 if not left_out and all(ratio.holds for ratio in ratios) else 1
 
 

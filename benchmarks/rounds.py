@@ -26,7 +26,7 @@ class Ratio:
     """What a benchmark found: our figure, the limit's, and the ratio of the two.
 
     `wanted` is what the ratio is held to: a rate's is to be at least that much, that of memory or
-    time at most. None holds it to nothing; the figures are only shown.
+    time at most. None holds it to nothing; the figures are only shown. `note` is a sentence below.
     """
 
     work: str
@@ -36,6 +36,7 @@ class Ratio:
     wanted: float | None
     ratio: float
     unit: Unit = Unit.PER_SECOND
+    note: str = ""
 
     @property
     def holds(self) -> bool:

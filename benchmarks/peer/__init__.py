@@ -1,1 +1,4 @@
-"""dj-wallet, the peer, in a project of its own: `python -m benchmarks.peer prepare`, `measure`."""
+"""dj-wallet, the peer, in a project of its own: `python -m benchmarks.peer <command>`.
+
+The commands are prepare, measure, measure-together and cost.
+"""

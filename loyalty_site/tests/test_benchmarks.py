@@ -1,9 +1,11 @@
 """What benchmarks make of their figures."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
+from benchmarks.costs import Cost
 from benchmarks.page import as_cells, as_page
 from benchmarks.processes import read_peak
 from benchmarks.rounds import Ratio, Unit, compare
@@ -71,13 +73,26 @@ def test_a_row_carries_its_unit(unit: Unit, wanted: float | None, cells: tuple[s
     assert as_cells(make_ratio(ratio=4.114, wanted=wanted, unit=unit)) == cells
 
 
-def test_the_page_names_the_machine_and_has_a_row_for_each() -> None:
-    ratios = [make_ratio(ratio=1, wanted=None), make_ratio(ratio=2, wanted=None)]
-    page = as_page(ratios, machine="8 cores, PostgreSQL 17.1")
-    assert "on the same machine: 8 cores, PostgreSQL 17.1." in page
-    header, _, *rows = [line for line in page.splitlines() if line.startswith("|")]
-    assert len(rows) == 2
-    assert {row.count("|") for row in [header, *rows]} == {7}
+def test_the_page_names_the_machine_and_has_a_section_for_each() -> None:
+    groups = {
+        "award": [make_ratio(ratio=1, wanted=None), make_ratio(ratio=2, wanted=3.0)],
+        "http": [replace(make_ratio(ratio=2, wanted=None), note="A sentence.")],
+    }
+    page = as_page(groups, machine="8 cores, PostgreSQL 17.1")
+    assert "8 cores, PostgreSQL 17.1." in page
+    assert [line for line in page.splitlines() if line.startswith("## ")] == [
+        "## Awards",
+        "## Requests",
+    ]
+    rows = [line for line in page.splitlines() if line.startswith("| ours")]
+    assert [row.split("|")[-2].strip() for row in rows] == ["holds", "**falls short**", "holds"]
+    assert {line.count("|") for line in page.splitlines() if line.startswith("|")} == {8}
+    assert page.endswith("\nA sentence.\n")
+
+
+def test_a_cost_is_told_in_microseconds() -> None:
+    cost = Cost(python=1_234.4, server=56)
+    assert str(cost) == "1,234 µs in Python and 56 µs in the server"
 
 
 def test_a_process_that_has_ended_has_no_memory() -> None:

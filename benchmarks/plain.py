@@ -1,0 +1,69 @@
+"""What the API is measured against: views without DRF, sign-in, limits or checks of their own."""
+
+import json
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, path
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from psycopg.types.json import Jsonb
+
+FIND_ACCOUNT = """
+SELECT account.id FROM points_pointaccount account
+JOIN accounts_user person ON person.id = account.member_id WHERE person.public_id = %s
+"""
+RECORD = """
+SELECT n, status, reason, points, balance, (posting).*
+FROM points_record_activities(%s, 365, 'UTC', %s)
+"""
+READ = """
+SELECT account.balance, account.lifetime_points, level.name, level.tier
+FROM points_pointaccount account
+JOIN accounts_user person ON person.id = account.member_id
+LEFT JOIN points_levelconfig level ON level.id = account.level_id
+WHERE person.public_id = %s
+"""
+
+
+def run(sql: str, *params: Any) -> tuple[Any, ...]:
+    """Run a statement that returns one row."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+
+@csrf_exempt
+def report(request: HttpRequest) -> JsonResponse:
+    """Record one activity."""
+    body, now = json.loads(request.body), timezone.now()
+    [account_id] = run(FIND_ACCOUNT, body["userId"])
+    item = {
+        "n": 0,
+        "event_id": body["eventId"],
+        "account_id": account_id,
+        "action": body["action"],
+        "subject_id": "",
+        "metadata": {},
+        "occurred_at": now.isoformat(),
+        "local_date": now.date().isoformat(),
+    }
+    row = run(RECORD, Jsonb([item]), now)
+    return JsonResponse({"status": row[1], "points": row[3], "balance": row[4]}, status=201)
+
+
+def show(request: HttpRequest) -> JsonResponse:
+    """Show a member's points and level."""
+    balance, lifetime_points, level, tier = run(READ, request.GET["userId"])
+    return JsonResponse(
+        {"balance": balance, "lifetimePoints": lifetime_points, "level": level, "tier": tier}
+    )
+
+
+urlpatterns = [
+    path("plain/report", report),
+    path("plain/points", show),
+    path("", include("loyalty_site.urls")),
+]
