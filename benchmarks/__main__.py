@@ -14,9 +14,10 @@ from .http import measure_http
 from .ledger import LedgerBenchmarks
 from .page import as_page, as_table, describe_machine
 from .rounds import Ratio
+from .scores import ScoreBenchmarks
 from .volume import measure_audit, measure_import
 
-NAMES = ("award", "spend", "batch", "peer", "http", "expiry", "audit", "import")
+NAMES = ("award", "spend", "batch", "peer", "http", "expiry", "audit", "import", "scores")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
@@ -59,6 +60,7 @@ def map_benchmarks(arguments: argparse.Namespace) -> dict[str, Callable[[], Iter
         "expiry": ledger.expiry,
         "audit": partial(measure_audit, rows=arguments.rows),
         "import": partial(measure_import, rows=arguments.rows),
+        "scores": ScoreBenchmarks(rounds=arguments.rounds, activities=arguments.rows // 20).measure,
     }
 
 
