@@ -5,6 +5,7 @@ import os
 import signal
 from contextlib import nullcontext
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
@@ -302,6 +303,34 @@ def test_twelve_processes_with_one_key_have_one_effect(coffee, mia, send):
     assert results[0][0] == 201
     assert Redemption.objects.count() == 1
     assert balance_of(mia) == 150
+
+
+@pytest.mark.long
+@pytest.mark.storm
+@pytest.mark.django_db(transaction=True)
+def test_round_after_round_one_key_has_one_effect_and_eleven_repetitions(make_member, now, send):
+    rounds = 60
+    mia = make_member("mia", points=2 * rounds)
+    fields = {"title": "Tea", "category": "Food", "points_required": 1, "quantity": None}
+    body = {"rewardId": str(create_reward(fields=fields, now=now).pk)}
+
+    def call(_):
+        answers = []
+        for number in range(rounds):
+            answer = send(mia, REDEEM, body, key=f"round-{number}")
+            while answer.status_code == 409:
+                sleep(0.02)
+                answer = send(mia, REDEEM, body, key=f"round-{number}")
+            answers.append((answer.status_code, answer.content))
+        return answers
+
+    results = winners(run_together(12, call, timeout_seconds=600))
+
+    assert len(results) == 12
+    assert all(len(set(answers)) == 1 for answers in zip(*results, strict=True))
+    assert {status for status, _ in results[0]} == {201}
+    assert Redemption.objects.count() == rounds
+    assert balance_of(mia) == rounds
 
 
 @pytest.mark.storm

@@ -7,6 +7,8 @@ from time import monotonic
 
 import pytest
 from django.conf import settings
+from redis.connection import AbstractConnection
+from redis.exceptions import RedisError
 
 from loyalty_site.api import limiter as module
 from loyalty_site.api.limiter import Limiter
@@ -27,6 +29,10 @@ def seconds_of(function):
     started = monotonic()
     function()
     return monotonic() - started
+
+
+def lose_connection(*_, **__):
+    raise RedisError("Connection lost.")
 
 
 def test_processes_that_share_redis_count_together(name):
@@ -82,11 +88,11 @@ def test_after_a_pause_one_request_tries_redis_and_the_others_go_on(
 
 def test_redis_counts_again_once_it_is_back(name, monkeypatch, caplog):
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.0)
-    limiter = Limiter(NOWHERE)
-    assert hit(limiter, name, 1)
-    assert not hit(limiter, name, 1)
-
-    limiter._shared = Limiter(settings.REDIS_URL)._shared
+    limiter = Limiter(settings.REDIS_URL)
+    with monkeypatch.context() as cut:
+        cut.setattr(AbstractConnection, "send_packed_command", lose_connection)
+        assert hit(limiter, name, 1)
+        assert not hit(limiter, name, 1)
 
     assert hit(limiter, name, 1)
     assert not hit(Limiter(settings.REDIS_URL), name, 1)
