@@ -32,6 +32,7 @@ SECTIONS = {
     "expiry": "Expiry",
     "audit": "The audit of a million transactions",
     "import": "Importing a million purchases",
+    "scores": "Projections",
 }
 TABLE_HEAD = """| work | ours | limit | the limit's | ratio | held to | |
 |---|---:|---|---:|---:|---|---|

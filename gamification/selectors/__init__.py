@@ -6,6 +6,7 @@ from .measures import (
     PROFILE_COMPLETION,
     TRUST_SCORE,
     find_current_streaks,
+    list_leaders,
     map_gauges,
     map_scores,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "find_current_streaks",
     "get_badge",
     "list_badges",
+    "list_leaders",
     "map_gauges",
     "map_scores",
 ]

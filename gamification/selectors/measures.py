@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from django.db.models import QuerySet
+
 from ..enums import MetricKind, PeriodKind, StreakUnit
-from ..models import GaugeReading, Metric, MetricScore, OutageDay, StreakDay
+from ..models import ALL_TIME, GaugeReading, Metric, MetricScore, OutageDay, StreakDay
 
 # The gauges that hosts report, by the names of their metrics.
 TRUST_SCORE = "trust_score"
@@ -44,6 +46,17 @@ def map_scores(*, member_id: int, codes: Collection[str] | None = None) -> dict[
         ).values_list("metric_id", "value")
     )
     return {metric.code: metric.show(values.get(pk, 0)) for pk, metric in by_id.items()}
+
+
+def list_leaders(*, metric_id: int) -> QuerySet[MetricScore]:
+    """Return a metric's scores of all time with their members, the highest first."""
+    return (
+        MetricScore.objects.filter(
+            metric_id=metric_id, period_kind=PeriodKind.ALL, period_start=ALL_TIME
+        )
+        .select_related("member")
+        .order_by("-value", "reached_at", "member_id")
+    )
 
 
 def map_gauges(*, member_id: int) -> dict[str, int | float | None]:

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from gamification.models import Badge, Metric
+from gamification.models import Badge, Metric, MetricRebuild
+from gamification.services.rebuilding import rebuild_pending
 from points.models import PointAction
 
 BADGES = "/admin/gamification/badge"
@@ -42,6 +43,8 @@ def metric_form(*sources, **fields):
         "distinct_field": "",
         "sum_field": "",
         "streak_unit": "",
+        "decimals": 0,
+        "is_active": "on",
         "sources-TOTAL_FORMS": len(sources),
         "sources-INITIAL_FORMS": 0,
     }
@@ -145,3 +148,34 @@ def test_a_metric_that_a_badge_rests_on_stays(console):
     console.post(f"{METRICS}/{metric.pk}/delete/", {"post": "yes"})
 
     assert Metric.objects.filter(pk=metric.pk).exists()
+
+
+def test_a_metric_shows_who_leads_and_how_far_its_rebuild_has_come(console, record):
+    metric = Metric.objects.get(code="events_attended")
+    page = console.get(f"{METRICS}/{metric.pk}/change/").content.decode()
+    assert "Waits to be folded again" in page
+    assert "Nobody yet" in page
+
+    list(rebuild_pending())
+    record("mia", "2026-03-02T12:00:00Z", "2026-03-03T12:00:00Z")
+    page = console.get(f"{METRICS}/{metric.pk}/change/").content.decode()
+    assert "Up to date" in page
+    assert "Mia (mia): 2" in page
+
+    MetricRebuild.objects.create(metric=metric, after_account=1)
+    assert "Folded again for 0 of" in console.get(f"{METRICS}/").content.decode()
+
+
+def test_staff_declare_an_outage_and_streaks_follow(console, record, score):
+    list(rebuild_pending())
+    record("mia", "2026-03-02T12:00:00Z", "2026-03-16T12:00:00Z")
+
+    form = {"day": "2026-03-11", "reason": "The hall was closed."}
+    assert console.post("/admin/gamification/outageday/add/", form).status_code == 302
+    list(rebuild_pending())
+    assert score("event_weeks_in_a_row", "mia") == 2
+
+    assert console.get("/admin/gamification/outageday/").status_code == 200
+    console.post("/admin/gamification/outageday/2026-03-11/delete/", {"post": "yes"})
+    list(rebuild_pending())
+    assert score("event_weeks_in_a_row", "mia") == 1

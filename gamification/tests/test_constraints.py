@@ -1,9 +1,9 @@
 """The database refuses metrics that mean nothing and badges nobody could earn."""
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
-from gamification.models import Badge, Metric, MetricSource
+from gamification.models import Badge, GaugeReading, Metric, MetricScore, MetricSource
 from points.models import PointAction
 
 
@@ -37,6 +37,8 @@ def make_badge(metric, **fields):
         ({"kind": "streak"}, "gamification_metric_streak_unit_fits"),
         ({"kind": "streak", "streak_unit": "year"}, "gamification_metric_streak_unit_fits"),
         ({"streak_unit": "day"}, "gamification_metric_streak_unit_fits"),
+        ({"decimals": 1}, "gamification_metric_decimals_fit"),
+        ({"kind": "sum", "decimals": 5}, "gamification_metric_decimals_fit"),
     ],
 )
 def test_a_metric_that_means_nothing_is_refused(fields, constraint):
@@ -112,3 +114,24 @@ def test_a_badges_type_is_its_own(metric):
 
     with pytest.raises(IntegrityError, match="type"):
         make_badge(metric)
+
+
+@pytest.mark.django_db
+def test_a_score_of_no_known_period_is_refused(metric, member, now):
+    with pytest.raises(IntegrityError, match="gamification_score_period_known"):
+        MetricScore.objects.create(
+            metric=metric,
+            member=member,
+            period_kind=4,
+            period_start=now.date(),
+            value=1,
+            reached_at=now,
+        )
+
+
+@pytest.mark.django_db
+def test_a_reading_is_neither_changed_nor_deleted(metric, member, now):
+    reading = GaugeReading.objects.create(metric=metric, member=member, value=1, reported_at=now)
+    for change in (lambda: GaugeReading.objects.update(value=2), reading.delete):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            change()

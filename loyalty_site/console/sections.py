@@ -34,6 +34,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "points.LevelConfig",
             "gamification.Badge",
             "gamification.Metric",
+            "gamification.OutageDay",
         ),
     ),
     (
