@@ -216,8 +216,8 @@ def ledger_without_its_lock():
         altered("points_lock_account", "FOR NO KEY UPDATE", ""),
         altered(
             "points_spend",
-            "IF spendable < p_amount",
-            "PERFORM storm_meet(); IF spendable < p_amount",
+            "IF account.balance < p_amount",
+            "PERFORM storm_meet(); IF account.balance < p_amount",
         ),
         altered(
             "points_award",
