@@ -128,7 +128,7 @@ def test_a_search_for_anything_else_finds_nothing_and_breaks_nothing(console, hi
     assert (response.status_code, len(response.context["cl"].result_list)) == (200, 0)
 
 
-QUERIES = {PointAccount: 6, PointTransaction: 5, Activity: 6, LotUse: 5}
+QUERIES = {PointAccount: 7, PointTransaction: 6, Activity: 7, LotUse: 6}
 
 
 @pytest.mark.parametrize("model", RECORDS)

@@ -91,7 +91,7 @@ def test_the_queue_costs_the_same_however_long(
 
     # Session, person, their own and their groups' permissions, the filter's rewards, the count,
     # the rows, and what the navigation says of the queue.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert len(rows(console.get(QUEUE))) == count
 
 
