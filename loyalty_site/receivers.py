@@ -23,11 +23,13 @@ from .realtime.publishing import ask_sockets_again
 # Scores are shown within a second; until then, commits gather into a batch.
 PROJECTOR_PAUSE_SECONDS = 0.1
 
-projector = Nudger(
-    "projector",
-    lambda: project_scores.apply_async(retry=False),
-    pause_seconds=PROJECTOR_PAUSE_SECONDS,
-)
+
+def wake_projector() -> None:
+    """Send the projector's task; raises what ails the broker."""
+    project_scores.apply_async(retry=False)
+
+
+projector = Nudger("projector", wake_projector, pause_seconds=PROJECTOR_PAUSE_SECONDS)
 
 
 @receiver(purchase_completed, dispatch_uid="site.activate_referral")
