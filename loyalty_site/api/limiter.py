@@ -11,9 +11,8 @@ from time import monotonic, time
 
 from django.conf import settings
 from limits import RateLimitItemPerSecond
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
-from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -24,23 +23,6 @@ REDIS_PATIENCE_SECONDS = 0.1
 # After a failure Redis is left alone for so long; then one request tries it again.
 PAUSE_SECONDS = 5.0
 KEY_PREFIX = "rate"
-# The instants of the hits that passed, the newest first; those that left the window are dropped.
-HIT = """
-local now, limit, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local oldest = redis.call('LINDEX', KEYS[1], -1)
-while oldest and tonumber(oldest) <= now - window do
-    redis.call('RPOP', KEYS[1])
-    oldest = redis.call('LINDEX', KEYS[1], -1)
-end
-local count = redis.call('LLEN', KEYS[1])
-local passes = count < limit
-if passes then
-    redis.call('LPUSH', KEYS[1], ARGV[1])
-    redis.call('EXPIRE', KEYS[1], window)
-    count = count + 1
-end
-return {passes and 1 or 0, limit - count, oldest or ARGV[1]}
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +39,15 @@ class Limiter:
     """Counts hits under names. Safe to use from many threads."""
 
     def __init__(self, address: str) -> None:
-        client = Redis.from_url(
+        storage = RedisStorage(
             address,
+            key_prefix=KEY_PREFIX,
             socket_timeout=REDIS_PATIENCE_SECONDS,
             socket_connect_timeout=REDIS_PATIENCE_SECONDS,
             # The client's own three attempts with pauses would be seconds.
-            retry=Retry(NoBackoff(), 0),
+            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # passed on to the client
         )
-        self._shared = client.register_script(HIT)
+        self._shared = MovingWindowRateLimiter(storage)
         self._own: MovingWindowRateLimiter | None = None
         self._away_until = 0.0
         self._turn = threading.Lock()
@@ -74,7 +57,7 @@ class Limiter:
         item = RateLimitItemPerSecond(limit, window_seconds)
         if self._may_ask_redis():
             try:
-                verdict = self._hit_redis(item, names)
+                verdict = count(self._shared, item, names)
             except (RedisError, OSError) as error:
                 self._leave_redis(error)
             else:
@@ -101,19 +84,6 @@ class Limiter:
         if self._away_until:
             logger.warning("Requests are counted in Redis again.")
             self._away_until, self._own = 0.0, None
-
-    def _hit_redis(self, item: RateLimitItemPerSecond, names: tuple[str, ...]) -> Verdict:
-        now = time()
-        passes, remaining, oldest = self._shared(
-            keys=[f"{KEY_PREFIX}:{item.key_for(*names)}"],
-            args=[now, item.amount, item.get_expiry()],
-        )
-        return Verdict(
-            passes=bool(passes),
-            limit=item.amount,
-            remaining=max(0, remaining),
-            reset_seconds=max(0.0, float(oldest) + item.get_expiry() - now),
-        )
 
     def _hit_own(self, item: RateLimitItemPerSecond, names: tuple[str, ...]) -> Verdict:
         # The storage's own locks come and go with its keys; ours makes a hit one step.
