@@ -10,16 +10,13 @@ from django.utils import timezone
 from loyalty_site.testing.storms import losers, run_together, winners
 from points.errors import InsufficientPoints
 from points.models import Activity, PointAccount, PointTransaction
-from points.services.activities import ActivityReport, record_activities
 from points.services.expiry import expire_due_lots
 from points.tests.audits import audit
-from referrals.models import Referral
-from referrals.services import attach_referral, get_or_issue_code
 from rewards.enums import PurchaseStatus
 from rewards.errors import AlreadyClaimed, PurchaseNotInProgress, PurchaseStepRefused
 from rewards.models import Purchase
 from rewards.services.purchases import claim_discount, report_purchase
-from rewards.tests.test_storm_rounds import CALLERS, count_deadlocks, count_effects, rounds
+from rewards.tests.test_storm_rounds import CALLERS, count_effects, rounds
 
 __all__ = ["rounds"]
 
@@ -127,43 +124,3 @@ def test_a_claim_and_the_sweep_of_lapsing_points_never_spend_a_point_twice(mia, 
     lapsed = -sum(PointTransaction.objects.filter(type="expire").values_list("amount", flat=True))
     assert spent + lapsed == 10_000
     assert balance(mia) == 0
-
-
-def test_first_purchases_and_reports_of_both_sides_never_deadlock(make_member, now, rounds):
-    before = count_deadlocks()
-    # Each round is a dozen transactions of many statements.
-    rounds //= 2
-    pairs = []
-    for number in range(rounds):
-        # Whose account is the lower one changes from pair to pair.
-        pair = [make_member(), make_member()]
-        referrer, referred = pair if number % 2 else reversed(pair)
-        code = get_or_issue_code(member=referrer, now=now).code
-        attach_referral(referred=referred, code=code, now=now)
-        pairs.append((referrer, referred))
-
-    def act(caller, number):
-        referrer, referred = pairs[number]
-        if caller % 3 == 0:
-            send(f"P{caller}-{number}", referred, COMPLETED)
-            return
-        record_activities(
-            reports=[
-                ActivityReport(
-                    event_id=f"{caller}:{number}:{member.public_id}",
-                    user_id=member.public_id,
-                    action="ATTEND_EVENT",
-                    occurred_at=now,
-                )
-                for member in (referrer, referred)
-            ],
-            now=now,
-        )
-
-    effects = count_effects(rounds, act)
-
-    assert set(effects.values()) == {CALLERS}
-    assert count_deadlocks() == before
-    assert set(Referral.objects.values_list("status", flat=True)) == {"activated"}
-    assert Activity.objects.filter(action__code="REFERRAL").count() == rounds
-    assert audit() == []
