@@ -4,11 +4,15 @@ import json
 from typing import Any
 
 from django.db import connection
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from psycopg.types.json import Jsonb
+
+from loyalty_site.accounts.models import User
+from referrals.selectors import find_points_summary
 
 FIND_ACCOUNT = """
 SELECT account.id FROM points_pointaccount account
@@ -17,13 +21,6 @@ JOIN accounts_user person ON person.id = account.member_id WHERE person.public_i
 RECORD = """
 SELECT n, status, reason, points, balance, (posting).*
 FROM points_record_activities(%s, 365, 'UTC', %s)
-"""
-READ = """
-SELECT account.balance, account.lifetime_points, level.name, level.tier
-FROM points_pointaccount account
-JOIN accounts_user person ON person.id = account.member_id
-LEFT JOIN points_levelconfig level ON level.id = account.level_id
-WHERE person.public_id = %s
 """
 
 
@@ -55,10 +52,20 @@ def report(request: HttpRequest) -> JsonResponse:
 
 
 def show(request: HttpRequest) -> JsonResponse:
-    """Show a member's points and level."""
-    balance, lifetime_points, level, tier = run(READ, request.GET["userId"])
+    """Show a member's points, level and code, by the API's own query."""
+    summary = find_points_summary(User(pk=int(request.GET["member"])), now=timezone.now())
+    assert summary is not None  # noqa: S101 -- the benchmark's members have accounts
+    level = model_to_dict(summary.level) if summary.level else None
+    following = model_to_dict(summary.next_level) if summary.next_level else None
     return JsonResponse(
-        {"balance": balance, "lifetimePoints": lifetime_points, "level": level, "tier": tier}
+        {
+            "balance": summary.balance,
+            "lifetimePoints": summary.lifetime_points,
+            "level": level,
+            "nextLevel": following,
+            "referralCode": summary.referral_code,
+            "referralsCount": summary.referrals_count,
+        }
     )
 
 
