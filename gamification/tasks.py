@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 from django.db import DatabaseError
 
+from .services.boards import mark_changed_boards
 from .services.projecting import project_backlog
 from .services.rebuilding import rebuild_pending
 
@@ -30,3 +31,13 @@ def rebuild_scores() -> None:
             pass
     except DatabaseError as error:
         logger.warning("A rebuild waits for the next sweep: %s: %s", type(error).__name__, error)
+
+
+@shared_task(name="gamification.mark_boards", expires=15)
+def mark_boards() -> None:
+    """Make the marks of boards anew whose scores have changed."""
+    try:
+        for _ in mark_changed_boards():
+            pass
+    except DatabaseError as error:
+        logger.warning("Boards wait for the next sweep: %s: %s", type(error).__name__, error)

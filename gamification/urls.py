@@ -1,4 +1,4 @@
-"""The addresses of badges and measures."""
+"""The addresses of badges, measures and leaderboards."""
 
 from django.urls import path
 
@@ -8,4 +8,7 @@ urlpatterns = [
     path("v2/gamification/members/<str:user_id>/stats", views.MemberStatsView.as_view()),
     path("v2/gamification/badges", views.BadgeListView.as_view()),
     path("v2/gamification/badges/<str:badge>", views.BadgeView.as_view()),
+    path("v2/gamification/leaderboard", views.LeaderboardListView.as_view()),
+    path("v2/gamification/leaderboard/preferences", views.BoardPreferenceView.as_view()),
+    path("v2/gamification/leaderboard/<str:slug>", views.LeaderboardView.as_view()),
 ]

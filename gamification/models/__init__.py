@@ -10,6 +10,7 @@ streak day    a day or week that counts for a streak, and when it began to.
 reading       what a gauge was reported to be.
 backlog       rows of the logs that no score knows of yet.
 rebuild       a metric whose scores are being folded again from its log.
+leaderboard   members ordered by a metric; `boards` says how places in it are found.
 
 Scores, seen values and streak days are derived: the logs can make all of them again, and it does
 not matter in which order rows come in. Only the functions in `gamification/sql` write them.
@@ -17,15 +18,21 @@ Why metrics have this shape: docs/decisions/0002-metrics.md; how they are folded
 docs/gamification.md.
 """
 
+from .boards import ALIAS_LENGTH_MAX, BoardChange, BoardMark, BoardPreference, Leaderboard
 from .programme import Badge, Metric, MetricSource, OutageDay
 from .projecting import Backlog, MeasuredMember, MetricRebuild
 from .scores import ALL_TIME, GaugeReading, MetricScore, SeenValue, StreakDay
 
 __all__ = [
+    "ALIAS_LENGTH_MAX",
     "ALL_TIME",
     "Backlog",
     "Badge",
+    "BoardChange",
+    "BoardMark",
+    "BoardPreference",
     "GaugeReading",
+    "Leaderboard",
     "MeasuredMember",
     "Metric",
     "MetricRebuild",

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 import loyalty_site.programme
+from gamification.services.boards import install_leaderboards
 from gamification.services.programme import install_badges, install_metrics
 from points.services.programme import install_actions, install_levels
 from rewards.services.catalogue import install_rewards
@@ -17,24 +18,25 @@ from rewards.services.options import install_options
 Installer = Callable[[Iterable[Mapping[str, str]]], int]
 
 # Each file of loyalty_site/programme and the service that installs its rows, in this order:
-# badges name metrics, metrics name actions.
+# badges and boards name metrics, metrics name actions.
 INSTALLERS: dict[str, Installer] = {
     "levels": install_levels,
     "actions": install_actions,
     "metrics": install_metrics,
     "badges": install_badges,
+    "leaderboards": install_leaderboards,
     "rewards": install_rewards,
     "options": install_options,
 }
 
 
 class Command(BaseCommand):
-    """Install levels, actions, metrics, badges, rewards and options that are not there yet."""
+    """Install whatever of the programme is not there yet."""
 
     help = (
-        "Load the levels, the 43 actions, the 14 badges, the reward catalogue and the options to "
-        "redeem by type. Adds what is missing and leaves what is there alone, so it never undoes "
-        "a change made by staff."
+        "Load the levels, the 43 actions, the 14 badges, the six leaderboards, the reward "
+        "catalogue and the options to redeem by type. Adds what is missing and leaves what is "
+        "there alone, so it never undoes a change made by staff."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

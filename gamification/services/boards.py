@@ -1,0 +1,102 @@
+"""Leaderboards: their marks, and how members wish to be shown on them."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from ..errors import AliasNotAllowed, AliasTaken
+from ..models import ALIAS_LENGTH_MAX, BoardPreference, Leaderboard, Metric
+
+# A place is found from the nearest mark, so this many rows are counted at most, and half on
+# average. Marks of a board of a million rows are then a thousand.
+ROWS_PER_MARK = 1_000
+# Letters, digits and marks of any script, and between them single blanks or . _ - '
+ALIAS_PATTERN = re.compile(r"[\w][\w .'\u2019-]*")
+# What others are called who are not named.
+HIDDEN_NAME = "Hidden member"
+FORMER_NAME = "Former member"
+NAMES_TAKEN = {HIDDEN_NAME.casefold(), FORMER_NAME.casefold()}
+
+
+def install_leaderboards(rows: Iterable[Mapping[str, str]]) -> int:
+    """Add the leaderboards whose slug is new; return how many were added.
+
+    A row has slug, title, metric (its code) and unit.
+    """
+    known = set(Leaderboard.objects.values_list("slug", flat=True))
+    metric_ids = dict(Metric.objects.values_list("code", "pk"))
+    added = [
+        Leaderboard(
+            slug=row["slug"],
+            title=row["title"],
+            metric_id=metric_ids[row["metric"]],
+            unit=row["unit"],
+        )
+        for row in rows
+        if row["slug"] not in known
+    ]
+    Leaderboard.objects.bulk_create(added)
+    return len(added)
+
+
+def mark_changed_boards(*, rows_per_mark: int = ROWS_PER_MARK) -> Iterator[bool]:
+    """Make the marks of every board anew whose scores have changed, each in its own transaction.
+
+    Yields for each board whether it was done here; one that somebody else is at is left to them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT metric_id, period_kind, period_start FROM gamification_boardchange"
+            " GROUP BY 1, 2, 3 ORDER BY 2 DESC, 3 DESC, 1"
+        )
+        boards = cursor.fetchall()
+    for board in boards:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT gamification_mark_board(ROW(%s, %s, %s)::gamification_board, %s)",
+                [*board, rows_per_mark],
+            )
+            [is_done] = cursor.fetchone()
+        yield is_done
+
+
+def set_preference(*, member: Any, changes: Mapping[str, Any], now: datetime) -> BoardPreference:
+    """Keep how a member wishes to be shown: `is_hidden`, `alias` or both; "" is no alias.
+
+    What is left out stays. Raises AliasNotAllowed, AliasTaken.
+    """
+    values: dict[str, Any] = {**changes, "changed_at": now}
+    if "alias" in values:
+        values["alias"] = clean_alias(values["alias"])
+    try:
+        with transaction.atomic():
+            preference, _ = BoardPreference.objects.update_or_create(member=member, defaults=values)
+    except IntegrityError as error:
+        raise AliasTaken from error
+    return preference
+
+
+def clean_alias(alias: str) -> str:
+    """Return an alias as it is kept: one form of each letter, single blanks, none around it."""
+    cleaned = " ".join(unicodedata.normalize("NFKC", alias).split())
+    if cleaned and (
+        not ALIAS_PATTERN.fullmatch(cleaned)
+        or cleaned.casefold() in NAMES_TAKEN
+        or len(cleaned) > ALIAS_LENGTH_MAX
+    ):
+        raise AliasNotAllowed
+    return cleaned
+
+
+def clear_aliases(*, preferences: Iterable[BoardPreference], now: datetime) -> int:
+    """Take aliases away and return how many. Their members are hidden then, never unmasked."""
+    keys = [preference.pk for preference in preferences]
+    return (
+        BoardPreference.objects.filter(pk__in=keys)
+        .exclude(alias="")
+        .update(alias="", is_hidden=True, changed_at=now)
+    )
