@@ -2,18 +2,16 @@
 
 from rest_framework import serializers
 
-from ..models import LevelConfig, PointAction
+from ..models import PointAction
 
 
-class LevelSerializer(serializers.ModelSerializer):
+class LevelSerializer(serializers.Serializer):
     """A level and what it takes."""
 
+    name = serializers.CharField()
+    tier = serializers.IntegerField()
     minPoints = serializers.IntegerField(source="min_points")
     perks = serializers.ListField(child=serializers.CharField())
-
-    class Meta:
-        model = LevelConfig
-        fields = ["name", "tier", "minPoints", "perks"]
 
 
 class ActionSerializer(serializers.ModelSerializer):
