@@ -59,7 +59,7 @@ def measure_against_peer(ledger: LedgerBenchmarks, *, rounds: int) -> Iterator[R
             ratio,
             note=f"Processor time of a call: {measure_cost(award_and_read)}; "
             f"the peer's {Cost(python=python, server=server)}. The peer keeps no lots, sources, "
-            "digests, levels or events (decision 12).",
+            "digests, levels or events (decision 13).",
         )
         yield compare(
             work=f"an activity in a report of {TOGETHER}",
