@@ -30,6 +30,8 @@ app.conf.beat_schedule = {
     },
     "mail-reminders": {"task": "points.mail_reminders", "schedule": 5 * 60.0},
     "forget-refusals": {"task": "points.forget_refusals", "schedule": crontab(hour=0, minute=50)},
+    # An hour that every night has; the console tells staff when it found something.
+    "audit-ledger": {"task": "points.audit_ledger", "schedule": crontab(hour=4, minute=10)},
     "forget-expired-sessions": {
         "task": "accounts.forget_expired",
         "schedule": crontab(hour=0, minute=40),

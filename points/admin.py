@@ -5,9 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from .models import (
     Activity,
+    AuditRun,
     ExpiryReminder,
     LevelConfig,
     LotUse,
@@ -185,3 +188,41 @@ class ExpiryReminderAdmin(ReadOnlyAdmin):
     def member(self, reminder: ExpiryReminder) -> str:
         """Return the member's name."""
         return str(reminder.account.member)
+
+
+@admin.register(AuditRun)
+class AuditRunAdmin(ReadOnlyAdmin):
+    """What came of each audit, and what it found."""
+
+    list_display = ["ended_at", "verdict_pill", "findings", "rows"]
+    list_filter = ["verdict"]
+    ordering = ["-id"]
+    fields = ["verdict_pill", "started_at", "ended_at", "rows", "findings", "found", "passes_run"]
+
+    @admin.display(description="verdict", ordering="verdict")
+    def verdict_pill(self, run: AuditRun) -> SafeString:
+        """Return the verdict."""
+        return format_html(
+            '<span class="status-pill verdict-{}">{}</span>',
+            run.verdict.lower(),
+            run.get_verdict_display(),
+        )
+
+    @admin.display(description="first findings")
+    def found(self, run: AuditRun) -> SafeString | str:
+        """Return the findings that were kept, in the order they were met."""
+        rows = [(each["pass"], each["subject"], each["problem"]) for each in run.examples]
+        return format_html_join("\n", "{}: {}: {}", rows) or "None."
+
+    @admin.display(description="passes")
+    def passes_run(self, run: AuditRun) -> SafeString:
+        """Return each pass with how it ended."""
+        rows = [
+            (
+                each["name"],
+                f"{each['rows']:,} rows",
+                each["error"] or (f"{each['findings']:,} findings" if each["findings"] else "OK"),
+            )
+            for each in run.passes
+        ]
+        return format_html_join("\n", "{}: {}, {}", rows)

@@ -43,6 +43,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "points.PointTransaction",
             "points.Activity",
             "points.LotUse",
+            "points.AuditRun",
         ),
     ),
     ("System", ()),

@@ -11,12 +11,14 @@ action       something members can do, and what it earns. Rows that staff edit.
 activity     one thing one member did, as the host reported it, and why it earned what it did.
 level        a name for having earned so many points in a lifetime.
 reminder     what a member was told before points lapsed.
+audit run    what came of one audit of the whole ledger.
 
 `occurred_at` is when it happened in the world, `created_at` when the ledger took note.
 Only `points/services/postings.py` and the SQL it calls write accounts, transactions, lots and uses.
 """
 
 from .activities import Activity, RefusedActivity
+from .audits import AuditRun
 from .ledger import AccountOpening, LotUse, PointAccount, PointLot, PointTransaction, ReachedLevel
 from .limits import AMOUNT_MAX, BALANCE_MAX, SOURCE_ID_LENGTH_MAX
 from .programme import LevelConfig, PointAction
@@ -29,6 +31,7 @@ __all__ = [
     "SOURCE_ID_LENGTH_MAX",
     "AccountOpening",
     "Activity",
+    "AuditRun",
     "ExpiryReminder",
     "LevelConfig",
     "LotUse",

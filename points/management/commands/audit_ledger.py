@@ -2,6 +2,7 @@
 
 import json
 from argparse import RawDescriptionHelpFormatter
+from datetime import datetime
 from typing import Any, TextIO, cast
 
 from django.core.management.base import (
@@ -10,21 +11,24 @@ from django.core.management.base import (
     CommandParser,
     DjangoHelpFormatter,
 )
+from django.db import DatabaseError
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from points.errors import MemberNotFound
 from points.services.accounts import get_account_id, get_member
 from points.services.audit import (
-    AuditListener,
     AuditPass,
     Finding,
+    FirstFindings,
     PassResult,
     Scope,
     Verdict,
     audit_ledger,
     judge,
     list_passes,
+    record_audit,
 )
 
 EXIT_STATUSES = {Verdict.OK: 0, Verdict.DRIFT: 1, Verdict.INCOMPLETE: 2}
@@ -51,7 +55,7 @@ class Command(BaseCommand):
     help = (
         "Derive balances, lots, levels and the rest again from the rows that are only ever added, "
         "and name every place that differs. Reads one snapshot while the site goes on working, and "
-        "never changes or repairs anything."
+        "never changes or repairs anything. An audit of everything is shown on the console."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -61,15 +65,21 @@ class Command(BaseCommand):
         parser.epilog = EXPLANATION + "\n".join(promises)
         parser.add_argument("--member", metavar="USER_ID", help="only this member")
         parser.add_argument("--json", action="store_true", help="print JSON, an object per line")
+        parser.add_argument(
+            "--no-record", action="store_true", help="leave no record for the console"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Audit, with a progress bar, and end with the verdict."""
+        started_at = timezone.now()
         scope = self.read_scope(options["member"])
         console = Console(file=cast("TextIO", self.stderr), quiet=options["verbosity"] == 0)
         with make_progress(console) as progress:
             reporter = Reporter(self, progress, as_json=options["json"])
             results = audit_ledger(scope=scope, listener=reporter)
         verdict = judge(results)
+        if options["member"] is None and not options["no_record"]:
+            self.record(results, reporter.examples, started_at)
         if options["json"]:
             self.print_json(results, verdict)
         else:
@@ -88,6 +98,16 @@ class Command(BaseCommand):
                 f"INCOMPLETE: there is no member {user_id!r} with an account.",
                 returncode=EXIT_STATUSES[Verdict.INCOMPLETE],
             ) from None
+
+    def record(
+        self, results: list[PassResult], examples: list[dict[str, str]], started_at: datetime
+    ) -> None:
+        """Keep what came of it for the console; a role or a server that only reads cannot."""
+        try:
+            record_audit(results=results, examples=examples, started_at=started_at)
+        except DatabaseError as error:
+            reason = str(error).strip().splitlines()[0]
+            self.stderr.write(f"The console will not show this audit: {reason}")
 
     def print_summary(self, results: list[PassResult], verdict: Verdict) -> None:
         """Print a line for each pass, and the verdict."""
@@ -129,10 +149,11 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(summary))
 
 
-class Reporter(AuditListener):
+class Reporter(FirstFindings):
     """Shows the progress and prints each finding at once."""
 
     def __init__(self, command: Command, progress: Progress, *, as_json: bool) -> None:
+        super().__init__()
         self.command = command
         self.progress = progress
         self.as_json = as_json
@@ -154,6 +175,7 @@ class Reporter(AuditListener):
 
     def find(self, audit_pass: AuditPass, finding: Finding) -> None:
         """Print the finding."""
+        super().find(audit_pass, finding)
         if self.as_json:
             line = json.dumps(
                 {
