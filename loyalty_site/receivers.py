@@ -10,7 +10,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from gamification.signals import stats_reported
-from gamification.tasks import project_scores
+from gamification.tasks import wake_projector
 from points.signals import ledger_changed
 from referrals.services import activate_referral
 from rewards.models import Purchase
@@ -22,12 +22,6 @@ from .realtime.publishing import ask_sockets_again
 
 # Scores are shown within a second; until then, commits gather into a batch.
 PROJECTOR_PAUSE_SECONDS = 0.1
-
-
-def wake_projector() -> None:
-    """Send the projector's task; raises what ails the broker."""
-    project_scores.apply_async(retry=False)
-
 
 projector = Nudger("projector", wake_projector, pause_seconds=PROJECTOR_PAUSE_SECONDS)
 
