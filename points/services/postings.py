@@ -5,7 +5,7 @@ and returns. Each names the `Source` that caused it, and the same source again c
 so every call may be repeated.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,6 +101,15 @@ class Posting:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Grant:
+    """One of many awards of the same points: to whom, and what is its own about the cause."""
+
+    account_id: int
+    source_id: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class LevelReached:
     """A member reached a level for the first time."""
 
@@ -135,6 +144,33 @@ def award_points(
         now,
     ]
     return _post(sql, params, moves=(account_id, type, amount))
+
+
+def award_each(
+    *, grants: Sequence[Grant], amount: int, cause: Cause, now: datetime
+) -> list[Posting]:
+    """Add `amount` points to each grant's account, in one round trip, and return the postings.
+
+    No account may be named twice. `cause` is what the grants share; its source's id and its instant
+    are theirs. A source that was posted before, and a closed account, are passed over.
+    """
+    check_amount(amount)
+    days = cause.action.expires_after_days if cause.action else None
+    sql = f"SELECT * FROM points_award_each(%s, %s, %s, %s, {CAUSE}, %s, %s, %s)"
+    params = [
+        [grant.account_id for grant in grants],
+        [grant.source_id for grant in grants],
+        [grant.occurred_at for grant in grants],
+        amount,
+        *cause.as_params(),
+        settings.LOYALTY_POINTS_EXPIRE_AFTER_DAYS if days is None else days,
+        settings.LOYALTY_TIME_ZONE,
+        now,
+    ]
+    with posting_transaction():
+        postings = [Posting.from_row(row) for row in call_ledger(sql, params)]
+        announce(postings)
+    return postings
 
 
 def spend_points(
