@@ -207,10 +207,14 @@ def test_a_transaction_that_does_not_exist_is_not_found(db):
         reverse_transaction(transaction_id=2**40, cause=make_cause(), now=NOW)
 
 
-def test_a_closed_account_gets_nothing_back(member):
+def test_a_closed_account_gets_back_what_it_paid_and_nothing_more(member):
     earn(member, 10)
     taken = spend(member, 10)
     close_account(member)
 
+    returned = reverse(taken)
+
+    assert (returned.type, returned.amount, returned.balance_after) == ("reversal", 10, 10)
+    assert remaining_of(member) == [10]
     with pytest.raises(AccountClosed):
-        reverse(taken)
+        spend(member, 10, source_id="again")

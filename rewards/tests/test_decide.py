@@ -8,6 +8,7 @@ import pytest
 from points.models import PointAccount, PointLot
 from points.services.expiry import expire_due_lots
 from points.services.postings import Cause, Source, award_points
+from points.tests.audits import audit
 from rewards.enums import RedemptionStatus
 from rewards.errors import InvalidTransition, OwnRedemption, RedemptionNotFound
 from rewards.models import Redemption
@@ -104,6 +105,18 @@ def test_only_the_documented_steps_can_be_taken(redemption, approver, now, start
         assert caught.value.details == {"from": start, "to": to}
         redemption.refresh_from_db()
         assert redemption.status == start
+
+
+def test_what_a_closed_account_paid_goes_back_to_it(redemption, mia, approver, reward, now):
+    PointAccount.objects.filter(member=mia).update(closed_at=now)
+
+    decide_redemption(redemption_id=redemption.pk, status=REJECTED, actor=approver, now=now)
+
+    reward.refresh_from_db()
+    redemption.refresh_from_db()
+    assert (balance_of(mia), reward.quantity) == (120, 10)
+    assert redemption.reversal.amount == 50
+    assert audit() == []
 
 
 def test_a_second_decider_is_told_who_decided(redemption, approver, make_staff, now):
