@@ -7,7 +7,7 @@ goes on wherever it was stopped.
 """
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -41,13 +41,13 @@ def request_rebuild(*, metric_ids: Collection[int]) -> None:
         )
 
 
-def rebuild_pending() -> Iterator[RebuildStep]:
+def rebuild_pending() -> Generator[RebuildStep]:
     """Fold again what was asked for and nobody else is folding, chunk by chunk, to the end."""
     while step := rebuild_chunk():
         yield step
 
 
-def rebuild_metrics(*, metric_ids: Collection[int]) -> Iterator[RebuildStep]:
+def rebuild_metrics(*, metric_ids: Collection[int]) -> Generator[RebuildStep]:
     """Fold the scores of these metrics again and return when that is done.
 
     A worker may take a share of the work; its chunks are waited for and not yielded.
