@@ -69,6 +69,7 @@ IDEMPOTENCY_HIT = {
     "schema": {"type": "string", "enum": ["true"]},
 }
 TEXT = {"type": "string"}
+NOTHING = {"nullable": True, "enum": [None]}
 COUNT = {"type": "integer", "minimum": 0}
 REQUEST_FACTS = {
     "statusCode": {"type": "integer"},
@@ -127,8 +128,9 @@ ERROR_ENVELOPE = {
 class EnvelopeAutoSchema(AutoSchema):
     """Documents what `EnvelopeRenderer` sends.
 
-    A view documents the serializer of its `data`. On a GET of a view with a `list_name` and a
-    paginator, that serializer is one row of the page, unless it has a field of that name.
+    A view documents the serializer of its `data`, and names the texts beside it in `beside_data`.
+    On a GET of a view with a `list_name` and a paginator, that serializer is one row of the page,
+    unless it has a field of that name.
     """
 
     def is_page(self) -> bool:
@@ -220,7 +222,7 @@ class EnvelopeAutoSchema(AutoSchema):
         response["description"] = response["description"] or "Success"
         if self.is_repeatable():
             response["headers"] = response.get("headers", {}) | {HIT_HEADER: IDEMPOTENCY_HIT}
-        content = response.get("content", {JSON: {"schema": {"nullable": True}}})
+        content = response.get("content", {JSON: {"schema": NOTHING}})
         if JSON in content:
             self.wrap(content[JSON], int(status_code))
             response["content"] = content
@@ -251,9 +253,10 @@ class EnvelopeAutoSchema(AutoSchema):
 
     def enveloped(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the schema of the envelope around a schema."""
-        properties = {"data": schema or {"nullable": True}}
+        properties = {"data": schema or NOTHING}
         if self.is_page():
             properties["pagination"] = self.component("Pagination", PAGINATION)
+        properties |= dict.fromkeys(getattr(self.view, "beside_data", ()), TEXT)
         own = {"type": "object", "properties": properties, "required": list(properties)}
         return {"allOf": [self.component("Envelope", ENVELOPE), own]}
 

@@ -58,6 +58,7 @@ class HealthView(PublicView):
     """Whether the process answers; touches nothing behind it."""
 
     serializer_class = HealthSerializer
+    beside_data = ("environment", "version")
 
     @extend_schema(summary="Is the process alive?")
     def get(self, request: Request) -> Response:
@@ -72,6 +73,7 @@ class DeepHealthView(PublicView):
     """Whether what the site stands on answers."""
 
     serializer_class = DeepHealthSerializer
+    beside_data = HealthView.beside_data
 
     @extend_schema(
         summary="Does what the site stands on answer?",

@@ -35,7 +35,7 @@ from .grants import (
     EarningSerializer,
     MovedPointsSerializer,
 )
-from .holdings import HoldingsSerializer, PointsOverviewSerializer
+from .holdings import HistoryPageSerializer, HoldingsSerializer, PointsOverviewSerializer
 from .programme import ActionListSerializer, ActionSerializer, LevelListSerializer, LevelSerializer
 from .transactions import (
     HistoryFilterSerializer,
@@ -69,6 +69,7 @@ __all__ = [
     "ExpiryQuerySerializer",
     "ExpirySerializer",
     "HistoryFilterSerializer",
+    "HistoryPageSerializer",
     "HoldingsSerializer",
     "LedgerFilterSerializer",
     "LevelListSerializer",

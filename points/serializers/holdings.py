@@ -20,3 +20,11 @@ class PointsOverviewSerializer(serializers.Serializer):
     totalPoints = serializers.IntegerField(source="holdings.points")
     lifetimePoints = serializers.IntegerField(source="holdings.lifetime_points")
     pointHistories = MemberTransactionSerializer(many=True, source="transactions")
+
+
+class HistoryPageSerializer(serializers.Serializer):
+    """A page of a member's history, and what the member can spend."""
+
+    history = MemberTransactionSerializer(many=True)
+    total = serializers.IntegerField()
+    totalPoints = serializers.IntegerField()

@@ -14,6 +14,7 @@ from ..selectors import (
 )
 from ..serializers import (
     HistoryFilterSerializer,
+    HistoryPageSerializer,
     HoldingsSerializer,
     MemberTransactionSerializer,
     PointsOverviewSerializer,
@@ -101,6 +102,7 @@ class HistoryView(LoyaltyView):
         summary="My history",
         description="`data.totalPoints` is what the caller can spend now.",
         parameters=[ACTION_PARAMETER, *DATE_PARAMETERS],
+        responses=HistoryPageSerializer,
     )
     def get(self, request: Request) -> Response:
         """List the caller's history, newest first."""
