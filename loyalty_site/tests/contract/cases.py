@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from django.db import transaction
@@ -17,6 +17,7 @@ from .shapes import ANYTHING, INSTANT, TEXT, Rows, faults
 
 ERROR_CODE = re.compile(r"[a-z][a-z0-9_]*")
 PAGINATION = {"page": int, "limit": int, "total": int, "totalPages": int, "hasMore": bool}
+Test = TypeVar("Test", bound=Callable[..., None])
 FIELD_ERRORS = [{"field": (str, None), "message": TEXT}]
 
 
@@ -64,9 +65,29 @@ class Case:
         return Call(self.caller, endpoint.method, path, self.body)
 
 
-def every(cases: Iterable[Case]) -> Any:
+def refused(number: int, about: str, name: str, **more: Any) -> Case:
+    """Return a case in which one field is at fault."""
+    details = [{"field": name, "message": TEXT}]
+    return Case(
+        number,
+        f"refuses {about}",
+        status=400,
+        code="validation_failed",
+        details=details,
+        fields={"error": TEXT, "data": details},
+        **more,
+    )
+
+
+def without(body: Mapping[str, object], name: str) -> dict[str, object]:
+    """Return a body that lacks a field."""
+    return {key: value for key, value in body.items() if key != name}
+
+
+def every(cases: Iterable[Case]) -> Callable[[Test], Test]:
     """Return the decorator that runs a test with each case under its own name."""
-    return pytest.mark.parametrize("case", cases, ids=str)
+    decorate: Callable[[Test], Test] = pytest.mark.parametrize("case", cases, ids=str)
+    return decorate
 
 
 class Scene:
@@ -93,7 +114,7 @@ class Scene:
         headers = {}
         if call.caller != "nobody":
             headers["Authorization"] = f"Bearer {self.tokens[call.caller]}"
-        content = b"" if call.body is None else json.dumps(self.fill(call.body)).encode()
+        content = "" if call.body is None else json.dumps(self.fill(call.body))
         content_type = "application/json" if content else ""
         client = APIClient(raise_request_exception=False)
         return client.generic(
@@ -135,7 +156,6 @@ def check_answer(case: Case, response: Any, scene: Scene, *, path: str) -> None:
     """Hold an answer against a case, the envelope and the OpenAPI document."""
     assert response.status_code == case.status, response.content
     assert response["Content-Type"] == "application/json"
-    body = response.json()
     expected = {
         "success": case.status < 400,
         "message": TEXT,
@@ -152,5 +172,10 @@ def check_answer(case: Case, response: Any, scene: Scene, *, path: str) -> None:
         assert "Traceback" not in response.content.decode()
     if case.is_page:
         expected["pagination"] = PAGINATION
-    assert faults(body, expected | scene.fill(case.fields), "answer") == []
+    check_shape(response, expected | scene.fill(case.fields))
     check_documented(response)
+
+
+def check_shape(response: Any, shape: dict[str, Any]) -> None:
+    """Hold an answer's whole body against a shape."""
+    assert faults(response.json(), shape, "answer") == [], response.content

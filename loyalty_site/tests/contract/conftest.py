@@ -28,7 +28,7 @@ def scene(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Scene]:
     with django_db_blocker.unblock():
         outermost = transaction.atomic()
         # As TestCase does, so that code which must not run in a transaction still runs.
-        outermost._from_testcase = True
+        setattr(outermost, "_from_testcase", True)  # noqa: B010
         with outermost:
             call_command("load_programme", verbosity=0)
             yield build(timezone.now())
@@ -57,7 +57,7 @@ def build(now: datetime) -> Scene:
         {name: issue_tokens(user=person)["accessToken"] for name, person in people.items()},
         {name: person.public_id for name, person in people.items()},
     )
-    scene.names["code"] = code.code
+    scene.names |= {"code": code.code, "badge": "FIRST_FACE"}
     fill(scene)
     return scene
 

@@ -20,11 +20,14 @@ class Endpoint:
     def stands(self) -> bool:
         """Say whether the site has it."""
         try:
-            view = resolve(self.path).func
+            match = resolve(self.path)
         except Resolver404:
             return False
-        served = getattr(view, "view_class", None) or getattr(view, "cls", None)
-        return served is None or hasattr(served, self.method.lower())
+        # One badge's address answers every word that has no address of its own.
+        if "badge" in match.kwargs and "{badge}" not in self.path:
+            return False
+        view = getattr(match.func, "view_class", None) or getattr(match.func, "cls", None)
+        return view is None or hasattr(view, self.method.lower())
 
     @property
     def is_operation(self) -> bool:
@@ -61,12 +64,12 @@ ENDPOINTS = {
     13: members("GET", f"{GAMIFICATION}/dashboard"),
     14: members("GET", f"{GAMIFICATION}/dashboard/user/{{member}}"),
     15: members("GET", f"{GAMIFICATION}/badges"),
-    16: members("GET", f"{GAMIFICATION}/badges/FIRST_FACE"),
+    16: members("GET", f"{GAMIFICATION}/badges/{{badge}}"),
     17: members("GET", f"{GAMIFICATION}/badges/my"),
     18: members("GET", f"{GAMIFICATION}/badges/user/{{member}}"),
     19: members("GET", f"{GAMIFICATION}/badges/progress"),
     20: staff("POST", f"{GAMIFICATION}/badges/award"),
-    21: staff("DELETE", f"{GAMIFICATION}/badges/FIRST_FACE/revoke/{{member}}"),
+    21: staff("DELETE", f"{GAMIFICATION}/badges/{{badge}}/revoke/{{member}}"),
     22: members("GET", f"{GAMIFICATION}/points"),
     23: members("GET", f"{GAMIFICATION}/points/history"),
     24: members("GET", f"{GAMIFICATION}/points/actions"),
