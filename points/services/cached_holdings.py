@@ -21,6 +21,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from ..selectors import Holdings, get_holdings
+from .forgetting import Forgetter
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ def get_cached_holdings(*, member_id: int, now: datetime) -> Holdings:
 
     Points whose time has come are not among them, kept or not.
     """
+    if _forgetter.is_due(member_id):
+        return get_holdings(member_id=member_id, now=now)
     holdings_key, mark_key = _holdings_key(member_id), _mark_key(member_id)
     found = _ask_redis(lambda: cache.get_many([holdings_key, mark_key]))
     mark = (found or {}).get(mark_key)
@@ -56,6 +59,14 @@ def get_cached_holdings(*, member_id: int, now: datetime) -> Holdings:
     if found is not None:
         _ask_redis(lambda: cache.set(holdings_key, (mark, asdict(holdings)), KEPT_SECONDS))
     return holdings
+
+
+def drop_cached_holdings_soon(*, member_ids: Collection[int]) -> None:
+    """Forget what is kept of these members, in about a millisecond; this process does so at once.
+
+    Call it after the commit. Returns at once.
+    """
+    _forgetter.add(member_ids)
 
 
 def drop_cached_holdings(*, member_ids: Collection[int]) -> None:
@@ -101,3 +112,6 @@ def _ask_redis(ask: Callable[[], T]) -> T | None:
         _Pause.until = time.monotonic() + PAUSE_AFTER_FAILURE_SECONDS
         logger.warning("Balances are read from the database: %s", error)
         return None
+
+
+_forgetter = Forgetter(lambda member_ids: drop_cached_holdings(member_ids=member_ids))

@@ -20,7 +20,7 @@ from ..enums import TransactionType
 from ..errors import Invalid, SourceConflict
 from ..models import AMOUNT_MAX, PointAction
 from ..signals import activities_recorded, ledger_changed, level_reached, points_posted
-from .cached_holdings import drop_cached_holdings
+from .cached_holdings import drop_cached_holdings_soon
 from .calls import Row, call_ledger
 
 CAUSE = "ROW(%s, %s, %s, %s, %s, %s, %s, %s, %s)::points_cause"
@@ -228,7 +228,7 @@ def announce(postings: Iterable[Posting]) -> None:
         return
     member_ids = {posting.member_id for posting in new}
     # Without an open transaction the postings have committed, and this is done at once.
-    transaction.on_commit(partial(drop_cached_holdings, member_ids=member_ids), robust=True)
+    transaction.on_commit(partial(drop_cached_holdings_soon, member_ids=member_ids), robust=True)
     ledger_changed.send(sender=None)
     points_posted.send(sender=None, postings=new)
     reached = [
