@@ -233,8 +233,10 @@ HOST_JWT: dict[str, Any] = {
     "ID_CLAIMS": env_list("HOST_JWT_ID_CLAIMS", "id,userId,_id,sub"),
     "LEEWAY_SECONDS": env_int("HOST_JWT_LEEWAY_SECONDS", 10),
 }
-# What turns an access token into a person, for the sockets; raises DRF's AuthenticationFailed.
-LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_access_token"  # noqa: S105
+# What turns a socket's token into a person; raises DRF's AuthenticationFailed.
+LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_socket_token"  # noqa: S105
+# Gives the console's pages the token for their socket.
+LOYALTY_SOCKET_TOKEN_ISSUER = "loyalty_site.accounts.sessions.issue_socket_token"  # noqa: S105
 
 # API
 REST_FRAMEWORK = {

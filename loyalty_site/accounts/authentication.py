@@ -48,6 +48,18 @@ def resolve_access_token(token: str) -> Identity:
     return Identity(user=user, expires_at=claims.expires_at)
 
 
+def resolve_socket_token(token: str) -> Identity:
+    """Return who may open a socket: with a token made for that, or with an access token.
+
+    Raises what `resolve_access_token` does.
+    """
+    try:
+        claims = decode_token(token, kind=TokenKind.SOCKET)
+        return Identity(user=get_token_holder(claims=claims), expires_at=claims.expires_at)
+    except NotSignedIn:
+        return resolve_access_token(token)
+
+
 def resolve_host_token(token: str) -> Identity:
     """Return the member whom a host's token names. Raises NotSignedIn and HostKeysAway."""
     host_claims = decode_host_token(token)

@@ -37,6 +37,13 @@ def issue_tokens(*, user: User, family: str = "") -> dict[str, str]:
     }
 
 
+def issue_socket_token(*, user: User) -> str:
+    """Return a token that opens a socket, for five minutes, and is nothing to the API."""
+    return encode_token(
+        user=user, kind=TokenKind.SOCKET, family=uuid.uuid4().hex, now=timezone.now()
+    )
+
+
 def get_token_holder(*, claims: TokenClaims) -> User:
     """Return the person a token of ours names. One query.
 

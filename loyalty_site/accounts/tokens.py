@@ -1,8 +1,8 @@
 """Our own tokens: what is in them and how they are read. A host's are in `host_tokens`.
 
 An access token is good for minutes and stands in the `Authorization` header; a refresh token is
-good for days, for one use, and buys the next pair. Both carry the person's `epoch`, so raising
-`User.token_epoch` ends them all at once.
+good for days, for one use, and buys the next pair. A socket token opens a socket. All carry the
+person's `epoch`, so raising `User.token_epoch` ends them all at once.
 """
 
 import enum
@@ -11,7 +11,7 @@ import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,8 @@ from .models import User, is_public_id
 # The member's id under any of the names clients know; ours say `userId` and `sub`.
 MEMBER_ID_CLAIMS = ("id", "userId", "_id", "sub")
 TOKENS_REMEMBERED = 4_096
+# A page asks for the next one when its socket ends with this one.
+SOCKET_TOKEN_LIFETIME = timedelta(minutes=5)
 
 
 class NotSignedByUs(TokenInvalid):
@@ -36,6 +38,8 @@ class TokenKind(enum.StrEnum):
 
     ACCESS = "access"
     REFRESH = "refresh"
+    # Opens a socket and nothing else: what a page of the console is given, which has no other.
+    SOCKET = "socket"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ def encode_token(*, user: User, kind: TokenKind, family: str, now: datetime) -> 
     lifetimes = {
         TokenKind.ACCESS: api_settings.ACCESS_TOKEN_LIFETIME,
         TokenKind.REFRESH: api_settings.REFRESH_TOKEN_LIFETIME,
+        TokenKind.SOCKET: SOCKET_TOKEN_LIFETIME,
     }
     claims: dict[str, Any] = {
         "iss": api_settings.ISSUER,
