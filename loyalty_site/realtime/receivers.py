@@ -110,13 +110,28 @@ def on_option_redeemed(redemption: OptionRedemption, **_: Any) -> None:
 
 
 @receiver(redemption_decided, dispatch_uid="realtime.redemption-updated")
-def on_redemption_decided(redemption: Redemption, **_: Any) -> None:
-    """Tell the member what became of a redemption: `redemption-updated`. Notes stay with staff."""
+def on_redemption_decided(redemption: Redemption, actor: Any, **_: Any) -> None:
+    """Tell the member, `redemption-updated`, and staff, `redemption-decided`. Notes stay on record.
+
+    Staff hear who decided; the member does not.
+    """
     data = {
         **_describe_redemption(redemption),
         "decidedAt": _format_instant(redemption.decided_at),
     }
-    _write([NewEvent(member_id=redemption.member_id, event="redemption-updated", data=data)])
+    is_own = actor.pk == redemption.member_id
+    staff_data = {
+        **data,
+        "userId": redemption.member.public_id,
+        "name": redemption.member.display_name,
+        "decidedBy": None if is_own else actor.display_name,
+    }
+    _write(
+        [
+            NewEvent(member_id=redemption.member_id, event="redemption-updated", data=data),
+            NewEvent(member_id=None, event="redemption-decided", data=staff_data),
+        ]
+    )
 
 
 @receiver(referral_converted, dispatch_uid="realtime.referral-signup")

@@ -185,6 +185,9 @@ def test_redemption_updated_when_staff_decide(redemption, make_staff, now):
     assert told["status"] == "REJECTED"
     assert "Out of tea" not in str(told)
     assert told["decidedAt"] == _written(now)
+    [staff_told] = _told("staff", "redemption-decided")
+    assert staff_told == {**told, "name": "Mia", "decidedBy": "Ann"}
+    assert "decidedBy" not in told
     # The points are back before the member hears why.
     assert _told("user-mia", "pointsUpdated")[-1]["balance"] == 80
 
@@ -193,6 +196,8 @@ def test_redemption_updated_when_the_member_cancels(redemption, now):
     cancel_redemption(member=redemption.member, redemption_id=redemption.pk, now=now)
     (told,) = _told("user-mia", "redemption-updated")
     assert told["status"] == "CANCELLED"
+    [staff_told] = _told("staff", "redemption-decided")
+    assert (staff_told["status"], staff_told["decidedBy"]) == ("CANCELLED", None)
 
 
 def test_referral_signup_and_reward_go_to_the_referrer(programme, make_member, now):
