@@ -60,13 +60,19 @@ def list_months(*, now: datetime) -> list[Month]:
 def chart_months(months: list[Month]) -> dict[str, Any]:
     """Return what the chart draws: ISO dates and one list of amounts per series."""
     return {
-        "months": [month.start_date.isoformat() for month in months],
+        "labels": [month.start_date.isoformat() for month in months],
         "series": [
             {"name": "issued", "label": "Issued", "values": [month.issued for month in months]},
             {"name": "spent", "label": "Spent", "values": [month.spent for month in months]},
             {"name": "expired", "label": "Expired", "values": [month.expired for month in months]},
         ],
     }
+
+
+def list_months_from(day: date, count: int) -> list[date]:
+    """Return the first days of so many months, beginning with the day's own."""
+    first = day.year * 12 + day.month - 1
+    return _list_months(range(first, first + count))
 
 
 def sum_amounts(condition: Q) -> Coalesce:
@@ -120,5 +126,9 @@ def _make_key(start: date) -> str:
 
 def _list_starts(today: date) -> list[date]:
     last = today.year * 12 + today.month - 1
-    numbers = range(last - MONTHS_SHOWN + 1, last + 1)
+    return _list_months(range(last - MONTHS_SHOWN + 1, last + 1))
+
+
+def _list_months(numbers: Iterable[int]) -> list[date]:
+    """Return the first days of months, each given as year * 12 + month - 1."""
     return [date(number // 12, number % 12 + 1, 1) for number in numbers]

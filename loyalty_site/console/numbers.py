@@ -13,11 +13,14 @@ from points.models import PointAccount, PointLot, PointTransaction
 from referrals.enums import ReferralStatus
 from referrals.models import Referral
 from rewards.enums import RedemptionStatus
-from rewards.models import Redemption, Reward
+from rewards.models import Redemption
 
+from .alerts import list_alerts
+from .liability import POPULAR_DAYS, chart_due, list_due, list_popular
 from .months import EXPIRED, ISSUED, SPENT, chart_months, list_months, sum_amounts
 
 LAPSING_DAYS = 30
+LONG_DAYS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,26 +43,32 @@ class Outstanding:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """What staff have to do: redemptions to decide, ones to hand out, shelves to fill."""
+    """What staff have to do: redemptions to decide, some of them for long, and ones to hand out."""
 
     pending: int
     oldest_at: datetime | None
+    long: int
     approved: int
-    sold_out: int
 
 
 def collect_front_page(*, person: Any, now: datetime) -> dict[str, Any]:
     """Return what the front page shows this person; each part needs its own permission."""
-    page: dict[str, Any] = {}
+    page: dict[str, Any] = {"alerts": list_alerts(person=person, now=now)}
     if person.has_perm("rewards.view_redemption"):
-        page["waiting"] = waiting = measure_waiting()
-        page["pending_redemptions"] = waiting.pending
+        page["waiting"] = waiting = measure_waiting(now=now)
+        page |= {
+            "pending_redemptions": waiting.pending,
+            "popular": list_popular(now=now),
+            "popular_days": POPULAR_DAYS,
+        }
     if person.has_perm("points.view_pointtransaction"):
-        months = list_months(now=now)
+        months, due = list_months(now=now), list_due(now=now)
         page |= {
             "figures": list_figures(now=now),
             "months": months,
             "months_chart": chart_months(months),
+            "due": due,
+            "due_chart": chart_due(due),
             "outstanding": measure_outstanding(now=now),
             "lapsing_days": LAPSING_DAYS,
         }
@@ -76,18 +85,19 @@ def count_in_review() -> int:
     return Referral.objects.filter(status=ReferralStatus.IN_REVIEW).count()
 
 
-def measure_waiting() -> Waiting:
+def measure_waiting(*, now: datetime) -> Waiting:
     """Return what waits for staff."""
     pending = Q(status=RedemptionStatus.PENDING)
+    long = pending & Q(redeemed_at__lt=now - timedelta(days=LONG_DAYS))
     queue = Redemption.objects.filter(
         status__in=[RedemptionStatus.PENDING, RedemptionStatus.APPROVED]
     ).aggregate(
         pending=Count("pk", filter=pending),
         oldest_at=Min("redeemed_at", filter=pending),
+        long=Count("pk", filter=long),
         approved=Count("pk", filter=~pending),
     )
-    sold_out = Reward.objects.filter(is_active=True, deleted_at__isnull=True, quantity=0)
-    return Waiting(**queue, sold_out=sold_out.count())
+    return Waiting(**queue)
 
 
 def list_figures(*, now: datetime) -> list[Figure]:

@@ -11,10 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from points.errors import LoyaltyError
+from rewards.enums import NEARLY_SOLD_OUT_MAX
 from rewards.models import Reward
 from rewards.services.catalogue import create_reward, delete_reward, update_reward
 
-from .filters import LOW_STOCK_MAX, DeletedFilter, StockFilter
+from .filters import DeletedFilter, StockFilter
 from .selection import CheckedSelectionAdmin
 
 
@@ -55,7 +56,7 @@ class RewardAdmin(CheckedSelectionAdmin):
         elif reward.quantity == 0:
             state, words = "out", "Sold out"
         else:
-            state = "low" if reward.quantity <= LOW_STOCK_MAX else "left"
+            state = "low" if reward.quantity <= NEARLY_SOLD_OUT_MAX else "left"
             words = f"{reward.quantity:,} left"
         return format_html('<span class="status-pill stock-{}">{}</span>', state, words)
 

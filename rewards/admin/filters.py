@@ -8,11 +8,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from rewards.enums import RedemptionStatus
+from rewards.enums import NEARLY_SOLD_OUT_MAX, RedemptionStatus
 from rewards.models import Redemption, Reward
 
 ALL_STATUSES = "ALL"
-LOW_STOCK_MAX = 5
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -75,8 +74,8 @@ class StockFilter(admin.SimpleListFilter):
     parameter_name = "stock"
     conditions = {
         "out": Q(quantity=0),
-        "low": Q(quantity__gt=0, quantity__lte=LOW_STOCK_MAX),
-        "left": Q(quantity__gt=LOW_STOCK_MAX),
+        "low": Q(quantity__gt=0, quantity__lte=NEARLY_SOLD_OUT_MAX),
+        "left": Q(quantity__gt=NEARLY_SOLD_OUT_MAX),
         "unlimited": Q(quantity__isnull=True),
     }
 
@@ -84,8 +83,8 @@ class StockFilter(admin.SimpleListFilter):
         """Return the choices."""
         return [
             ("out", "Sold out"),
-            ("low", f"{LOW_STOCK_MAX} or fewer left"),
-            ("left", f"More than {LOW_STOCK_MAX} left"),
+            ("low", f"{NEARLY_SOLD_OUT_MAX} or fewer left"),
+            ("left", f"More than {NEARLY_SOLD_OUT_MAX} left"),
             ("unlimited", "Without limit"),
         ]
 

@@ -1,14 +1,15 @@
 "use strict";
-/* Draws points by month from the JSON in the page, in the page's colours. */
-{
-  const canvas = document.getElementById("months-chart");
-  const data = JSON.parse(document.getElementById("months-data").textContent);
+/* Draws each chart of the page from the JSON it names, in the page's colours. */
+for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+  const data = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
   const language = document.documentElement.lang || "en";
   const monthName = new Intl.DateTimeFormat(language, { month: "short", timeZone: "UTC" });
   const monthAndYear = new Intl.DateTimeFormat(language, { month: "long", year: "numeric", timeZone: "UTC" });
   const whole = new Intl.NumberFormat(language);
   const short = new Intl.NumberFormat(language, { notation: "compact" });
-  const tokens = { issued: "--accent", spent: "--blue", expired: "--amber-bar" };
+  const tokens = { issued: "--accent", spent: "--blue", expired: "--amber-bar", outstanding: "--accent" };
+  /* A label is a month's first day, or a word. */
+  const name = (label, format) => (/^\d/.test(label) ? format.format(new Date(label)) : label);
 
   /* A probe resolves light-dark() and variables to a plain colour, which the canvas needs. */
   const colour = (token) => {
@@ -28,13 +29,13 @@
     chart = new Chart(canvas, {
       type: "bar",
       data: {
-        labels: data.months,
+        labels: data.labels,
         datasets: data.series.map((series) => ({
           label: series.label,
           data: series.values,
           backgroundColor: colour(tokens[series.name]),
           borderRadius: 3,
-          maxBarThickness: 14,
+          maxBarThickness: data.series.length > 1 ? 14 : 28,
           categoryPercentage: 0.7,
           barPercentage: 0.85,
         })),
@@ -50,7 +51,7 @@
             ticks: {
               color: quiet,
               maxRotation: 0,
-              callback: (value) => monthName.format(new Date(data.months[value])),
+              callback: (value) => name(data.labels[value], monthName),
             },
           },
           y: {
@@ -62,12 +63,13 @@
         },
         plugins: {
           legend: {
+            display: data.series.length > 1,
             align: "start",
             labels: { color: quiet, boxWidth: 8, boxHeight: 8, usePointStyle: true, pointStyle: "circle", padding: 12 },
           },
           tooltip: {
             callbacks: {
-              title: (items) => monthAndYear.format(new Date(data.months[items[0].dataIndex])),
+              title: (items) => name(data.labels[items[0].dataIndex], monthAndYear),
               label: (item) => ` ${item.dataset.label}: ${whole.format(item.raw)}`,
             },
           },
