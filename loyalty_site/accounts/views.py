@@ -3,7 +3,7 @@
 from typing import Any, NoReturn, cast
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
@@ -26,6 +26,8 @@ from .serializers import (
 )
 from .services import change_password, register_member, sign_in
 from .sessions import issue_tokens, refresh_tokens, sign_out
+
+REFRESH_TOKEN = {"refreshToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"}
 
 
 class PublicView(LoyaltyView):
@@ -52,6 +54,18 @@ class RegisterView(PublicView):
         summary="Register a member",
         request=RegisterSerializer,
         responses={201: SessionSerializer},
+        examples=[
+            OpenApiExample(
+                "Somebody with a friend's code",
+                request_only=True,
+                value={
+                    "name": "Eva Wood",
+                    "email": "eva@example.com",
+                    "password": "correct-horse-9",
+                    "referralCode": "K7MPQ2XW",
+                },
+            )
+        ],
     )
     def post(self, request: Request) -> Response:
         """Register a member with an open account and sign them in.
@@ -76,6 +90,13 @@ class LoginView(PublicView):
         summary="Sign in",
         request=LoginSerializer,
         responses={200: SessionSerializer},
+        examples=[
+            OpenApiExample(
+                "Somebody",
+                request_only=True,
+                value={"email": "eva@example.com", "password": "correct-horse-9"},
+            )
+        ],
     )
     def post(self, request: Request) -> Response:
         """Sign in with e-mail and password. Whatever does not fit, the answer is the same 401.
@@ -96,6 +117,13 @@ class RefreshTokenView(PublicView):
         summary="Renew the tokens",
         request=RefreshTokenSerializer,
         responses={200: RefreshedSerializer},
+        examples=[
+            OpenApiExample(
+                "A refresh token",
+                request_only=True,
+                value=REFRESH_TOKEN,
+            )
+        ],
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for the next pair. Each is good for one exchange."""
@@ -113,6 +141,13 @@ class LogoutView(PublicView):
         summary="Sign out",
         request=RefreshTokenSerializer,
         responses={200: None},
+        examples=[
+            OpenApiExample(
+                "A refresh token",
+                request_only=True,
+                value=REFRESH_TOKEN,
+            )
+        ],
     )
     def post(self, request: Request) -> Response:
         """End the session a refresh token belongs to. Doing so again changes nothing."""
@@ -130,6 +165,13 @@ class ChangePasswordView(LoyaltyView):
         summary="Change the password",
         request=ChangePasswordSerializer,
         responses={200: None},
+        examples=[
+            OpenApiExample(
+                "Both passwords",
+                request_only=True,
+                value={"currentPassword": "correct-horse-9", "newPassword": "battery-staple-7"},
+            )
+        ],
     )
     def post(self, request: Request) -> Response:
         """Set a new password and end every session at once, access tokens included."""

@@ -98,6 +98,14 @@ class GenerateCodeView(LoyaltyView):
         "replaced and the old one converts nobody any more.",
         request=GenerateCodeSerializer,
         responses=GeneratedCodeSerializer,
+        examples=[
+            OpenApiExample("Replace my code", request_only=True, value={"force": True}),
+            OpenApiExample(
+                "My code",
+                response_only=True,
+                value={"referralCode": "K7MPQ2XW", "link": "https://shop.example/r/K7MPQ2XW"},
+            ),
+        ],
     )
     def post(self, request: Request) -> Response:
         """Return the caller's code, a new one when forced."""

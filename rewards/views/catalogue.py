@@ -92,6 +92,13 @@ class RewardDetailView(CatalogueView):
         description="Changes the keys that are sent and leaves the others.",
         request=RewardChangeSerializer,
         responses=RewardSerializer,
+        examples=[
+            OpenApiExample(
+                "Another price and stock",
+                request_only=True,
+                value={"pointsRequired": 60, "quantity": 40},
+            )
+        ],
     )
     def put(self, request: Request, reward_id: str) -> Response:
         """Change a reward."""
