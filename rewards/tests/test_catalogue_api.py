@@ -164,6 +164,18 @@ def test_an_unknown_id_is_not_found(manager, method, reward_id):
     assert response.json()["error"] == "Reward not found"
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_categories_cost_the_same_however_many(api, make_reward, django_assert_num_queries, count):
+    for number in range(count):
+        make_reward(category=f"Category {number}")
+
+    # The caller, whether they may see all (two), the categories.
+    with django_assert_num_queries(4):
+        data = api.get(f"{REWARDS}/categories").json()["data"]
+
+    assert {f"Category {number}" for number in range(count)} <= set(data["categories"])
+
+
 def test_categories_are_the_documented_five_and_what_else_is_in_use(api, make_reward):
     make_reward(category="Vouchers")
     make_reward(category="Hidden ones", is_active=False)
