@@ -10,9 +10,10 @@ class GamificationConfig(AppConfig):
     verbose_name = "Gamification"
 
     def ready(self) -> None:
-        """Add the scores' part to the audit."""
+        """Wire the receivers, and add this app's part to the audit."""
         from points.services.audit import register_passes  # noqa: PLC0415 -- app ready
 
+        from . import receivers  # noqa: F401, PLC0415 -- they connect themselves
         from .services.audit import PASSES  # noqa: PLC0415 -- app ready
 
         register_passes(*PASSES)

@@ -1,4 +1,4 @@
-"""The closed vocabularies of measuring."""
+"""The closed vocabularies of measuring and of badges."""
 
 from django.db import models
 
@@ -44,3 +44,18 @@ class BacklogLog(models.IntegerChoices):
     EARNINGS = 2, "Transaction"
     BADGES = 3, "Change of a member's badges"
     GAUGES = 4, "Reading of a gauge"
+
+
+class BadgeState(models.TextChoices):
+    """Whether the rule may award a badge."""
+
+    DRAFT = "draft", "Draft, not shown to members"
+    CHANGED = "changed", "Changed, awarded again once it is published"
+    PUBLISHED = "published", "Published"
+
+
+class AwardOrigin(models.TextChoices):
+    """Who gave a badge."""
+
+    RULE = "rule", "The rule"
+    STAFF = "staff", "Staff"

@@ -1,6 +1,8 @@
 """What gamification refuses."""
 
-from points.errors import Conflict, Invalid, NotFound
+from datetime import UTC, datetime
+
+from points.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class BadgeNotFound(NotFound):
@@ -8,6 +10,38 @@ class BadgeNotFound(NotFound):
 
     code = "badge_not_found"
     message = "Badge not found"
+
+
+class BadgeAlreadyEarned(Conflict):
+    """The member holds this badge."""
+
+    code = "badge_already_earned"
+    message = "Badge already earned"
+
+    def __init__(self, *, badge_type: str, earned_at: datetime) -> None:
+        instant = earned_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        super().__init__(details={"badgeType": badge_type, "earnedAt": instant})
+
+
+class BadgeNotHeld(NotFound):
+    """The member does not hold this badge."""
+
+    code = "badge_not_held"
+    message = "This member does not hold this badge."
+
+
+class OwnBadges(Forbidden):
+    """Nobody awards themselves a badge or revokes their own."""
+
+    code = "own_badges"
+    message = "Nobody awards themselves a badge or revokes their own."
+
+
+class BadgeNotPublishable(Conflict):
+    """The badge, or the metric it stands on, is switched off."""
+
+    code = "badge_not_publishable"
+    message = "Only an active badge on an active metric can be published."
 
 
 class MeasureMissing(Conflict):

@@ -11,3 +11,15 @@ twice, and the members' scores are locked until the commit."""
 stats_reported = Signal()
 """A gauge was reported to have changed, and that may not be committed yet. Carries nothing and is
 only a hint, like `points.signals.ledger_changed`."""
+
+badges_awarded = Signal()
+"""Members were awarded badges for the first time, and not so long after they had earned them that
+nobody wants to hear of it. Sent inside the transaction. Carries `awards`: a list of
+`gamification.services.awards.NewAward`, each member and badge once for ever."""
+
+badges_changed = Signal()
+"""The badges that somebody holds changed, and that may not be committed yet. Carries nothing and is
+only a hint, as the next one is."""
+
+badge_published = Signal()
+"""A badge was published, and a backfill waits."""

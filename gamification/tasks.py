@@ -6,10 +6,12 @@ import logging
 from celery import shared_task
 from django.core.cache import cache
 from django.db import DatabaseError
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from .services.boards import mark_changed_boards
 from .services.projecting import project_backlog
+from .services.publishing import backfill_pending
 from .services.rebuilding import rebuild_pending
 
 logger = logging.getLogger(__name__)
@@ -57,3 +59,13 @@ def mark_boards() -> None:
             pass
     except DatabaseError as error:
         logger.warning("Boards wait for the next sweep: %s: %s", type(error).__name__, error)
+
+
+@shared_task(name="gamification.backfill_badges", expires=30)
+def backfill_badges() -> None:
+    """Hand out badges that were published to the members who had met them before."""
+    try:
+        for _ in backfill_pending(now=timezone.now()):
+            pass
+    except DatabaseError as error:
+        logger.warning("A backfill waits for the next sweep: %s: %s", type(error).__name__, error)

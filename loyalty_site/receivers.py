@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
-from gamification.signals import stats_reported
-from gamification.tasks import wake_projector
+from gamification.signals import badge_published, badges_changed, stats_reported
+from gamification.tasks import backfill_badges, wake_projector
 from points.signals import ledger_changed
 from referrals.services import activate_referral
 from rewards.models import Purchase
@@ -24,6 +24,7 @@ from .realtime.publishing import ask_sockets_again
 PROJECTOR_PAUSE_SECONDS = 0.1
 
 projector = Nudger("projector", wake_projector, pause_seconds=PROJECTOR_PAUSE_SECONDS)
+backfiller = Nudger("backfiller", lambda: backfill_badges.apply_async(retry=False))
 
 
 @receiver(purchase_completed, dispatch_uid="site.activate_referral")
@@ -32,10 +33,16 @@ def on_purchase_completed(purchase: Purchase, now: datetime, **_: Any) -> None:
     activate_referral(referred=purchase.member, now=now)
 
 
-@receiver([ledger_changed, stats_reported], dispatch_uid="site.wake_projector")
+@receiver([ledger_changed, stats_reported, badges_changed], dispatch_uid="site.wake_projector")
 def on_news_for_scores(**_: Any) -> None:
     """Wake the projector for what the logs have gained."""
     transaction.on_commit(projector.nudge, robust=True)
+
+
+@receiver(badge_published, dispatch_uid="site.wake_backfiller")
+def on_badge_published(**_: Any) -> None:
+    """Wake whoever hands a badge out to those who had met it before."""
+    transaction.on_commit(backfiller.nudge, robust=True)
 
 
 @receiver(sessions_ended, dispatch_uid="site.close_sockets")

@@ -326,6 +326,8 @@ LOYALTY_REFERRALS_PER_DAY_MAX = env_int("LOYALTY_REFERRALS_PER_DAY_MAX", 20)
 # So many e-mails a day are noted as invited with one member's code.
 LOYALTY_INVITATIONS_PER_DAY_MAX = env_int("LOYALTY_INVITATIONS_PER_DAY_MAX", 100)
 # Whole days for which an invitation stands.
+# Who earned a badge longer ago than this, by history that came late, is not told of it any more.
+LOYALTY_BADGE_NEWS_DAYS = env_int("LOYALTY_BADGE_NEWS_DAYS", 7)
 LOYALTY_INVITATIONS_VALID_DAYS = env_int("LOYALTY_INVITATIONS_VALID_DAYS", 90)
 # Minutes after joining for which a member is new, so that an invitation may come after the account.
 LOYALTY_REFERRAL_NEW_MEMBER_MINUTES = env_int("LOYALTY_REFERRAL_NEW_MEMBER_MINUTES", 60)

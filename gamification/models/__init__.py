@@ -2,7 +2,7 @@
 
 metric        a number every member has: how often, how much, how many different, how many in a row.
 source        an action (with what its metadata must hold) whose rows a metric reads.
-badge         a mark for a metric that has reached a threshold.
+badge         a mark for a metric that has reached a threshold; `awards` says who holds it.
 outage day    a day that breaks nobody's streak.
 score         what a metric is for a member in a period. Boards, badges and dashboards read these.
 seen value    a value that a distinct metric has met, and when first.
@@ -18,6 +18,7 @@ Why metrics have this shape: docs/decisions/0002-metrics.md; how they are folded
 docs/gamification.md.
 """
 
+from .awards import AWARD_RULE, AWARD_SOURCE_TYPE, BadgeAward, BadgeBackfill
 from .boards import ALIAS_LENGTH_MAX, BoardChange, BoardMark, BoardPreference, Leaderboard
 from .programme import Badge, Metric, MetricSource, OutageDay
 from .projecting import Backlog, MeasuredMember, MetricRebuild
@@ -26,8 +27,12 @@ from .scores import ALL_TIME, GaugeReading, MetricScore, SeenValue, StreakDay
 __all__ = [
     "ALIAS_LENGTH_MAX",
     "ALL_TIME",
+    "AWARD_RULE",
+    "AWARD_SOURCE_TYPE",
     "Backlog",
     "Badge",
+    "BadgeAward",
+    "BadgeBackfill",
     "BoardChange",
     "BoardMark",
     "BoardPreference",

@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact
 
 from points.models import AMOUNT_MAX, PointAction
 
-from ..enums import MetricKind, MetricLog, StreakUnit
+from ..enums import BadgeState, MetricKind, MetricLog, StreakUnit
 
 DECIMALS_MAX = 4
 METADATA_KEY = RegexValidator(r"^[A-Za-z][A-Za-z0-9_]*$", "Letters, digits and _ only.")
@@ -119,6 +119,16 @@ class Metric(models.Model):
                 ),
                 func="PERFORM gamification_request_rebuild(NEW.id); RETURN NULL;",
             ),
+            # Fires after the other, by its name: a rebuild locks its row before it looks at badges.
+            pgtrigger.Trigger(
+                name="gamification_metric_unpublishes",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf(  # type: ignore[no-untyped-call]
+                    "kind", "log", "distinct_field", "sum_field", "streak_unit", "decimals"
+                ),
+                func="PERFORM gamification_unpublish_badges(NEW.id); RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,6 +192,21 @@ class MetricSource(models.Model):
                     RETURN NULL;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="gamification_source_unpublishes",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func="""
+                    IF TG_OP <> 'INSERT' THEN
+                        PERFORM gamification_unpublish_badges(OLD.metric_id);
+                    END IF;
+                    IF TG_OP <> 'DELETE' THEN
+                        PERFORM gamification_unpublish_badges(NEW.metric_id);
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -189,7 +214,12 @@ class MetricSource(models.Model):
 
 
 class Badge(models.Model):
-    """A mark for everyone whose `metric` has reached `threshold`, worth `points` once."""
+    """A mark for everyone whose `metric` has reached `threshold`, worth `points` once.
+
+    The threshold is in the units people read. The rule awards published badges only: a new one is
+    a draft, and a change of the criterion, whoever makes it, has to be published again. Whoever
+    holds a badge keeps it.
+    """
 
     type = models.CharField(
         max_length=64,
@@ -212,11 +242,52 @@ class Badge(models.Model):
     )
     metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="badges")
     threshold = models.BigIntegerField(validators=[MinValueValidator(1)])
+    milestone_one = models.CharField(
+        "next milestone, one to go",
+        max_length=255,
+        blank=True,
+        help_text="What a member reads who is one step away. Blank says it in general words.",
+    )
+    milestone_many = models.CharField(
+        "next milestone, several to go",
+        max_length=255,
+        blank=True,
+        validators=[RegexValidator(r"\{count\}", "Say {count} where the number belongs.")],
+        help_text="{count} is how many are missing, e.g. Make {count} more connections.",
+    )
     is_active = models.BooleanField(default=True)
+    state = models.CharField(
+        max_length=16,
+        choices=BadgeState.choices,
+        default=BadgeState.DRAFT,
+        db_default=BadgeState.DRAFT,
+        editable=False,
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        permissions = [("publish_badge", "Can publish badges")]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Trigger(
+                name="gamification_badge_unpublished",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("metric_id", "threshold", "is_active"),  # type: ignore[no-untyped-call]
+                func="""
+                    IF OLD.state = 'published' AND (
+                        (NEW.metric_id, NEW.threshold) <> (OLD.metric_id, OLD.threshold)
+                        OR NEW.is_active AND NOT OLD.is_active
+                    ) THEN
+                        NEW.state := 'changed';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=BadgeState.values), name="gamification_badge_state_known"
+            ),
             models.CheckConstraint(
                 condition=Q(type__regex=r"^[A-Z][A-Z0-9_]*$"),
                 name="gamification_badge_type_is_code",

@@ -1,6 +1,15 @@
 """Reading what was measured, the badges on it and the boards of it."""
 
-from .badges import get_badge, list_badges
+from .awards import (
+    BadgeProgress,
+    Preview,
+    count_earners,
+    find_backfill,
+    list_held,
+    list_progress,
+    preview_badge,
+)
+from .badges import get_any_badge, get_badge, list_badges
 from .boards import (
     OwnPlace,
     Period,
@@ -28,21 +37,29 @@ __all__ = [
     "GAUGES",
     "PROFILE_COMPLETION",
     "TRUST_SCORE",
+    "BadgeProgress",
     "OwnPlace",
     "Period",
     "Place",
+    "Preview",
+    "count_earners",
+    "find_backfill",
     "find_current_streaks",
     "find_own_place",
     "find_preference",
+    "get_any_badge",
     "get_badge",
     "get_leaderboard",
     "get_period",
     "list_badges",
+    "list_held",
     "list_leaderboards",
     "list_leaders",
     "list_neighbours",
     "list_places",
+    "list_progress",
     "map_gauges",
     "map_ranks",
     "map_scores",
+    "preview_badge",
 ]

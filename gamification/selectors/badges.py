@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from ..enums import BadgeState
 from ..errors import BadgeNotFound
 from ..models import Badge
 
@@ -10,13 +11,21 @@ ID_LENGTH_MAX = 18
 
 
 def list_badges() -> QuerySet[Badge]:
-    """Return the badges members can earn, in the order they were added."""
-    return Badge.objects.filter(is_active=True).order_by("id")
+    """Return the badges there are to earn, in the order they were added. Drafts are not shown."""
+    return Badge.objects.filter(is_active=True).exclude(state=BadgeState.DRAFT).order_by("id")
 
 
 def get_badge(id_or_type: str) -> Badge:
-    """Return a badge members can earn by its id or its type. Raises BadgeNotFound."""
-    badges = list_badges()
+    """Return a badge there is to earn by its id or its type. Raises BadgeNotFound."""
+    return _find(list_badges(), id_or_type)
+
+
+def get_any_badge(id_or_type: str) -> Badge:
+    """Return a badge, whether or not it can be earned any more. Raises BadgeNotFound."""
+    return _find(Badge.objects.all(), id_or_type)
+
+
+def _find(badges: QuerySet[Badge], id_or_type: str) -> Badge:
     if id_or_type.isascii() and id_or_type.isdigit():
         found = badges.filter(pk=int(id_or_type)) if len(id_or_type) <= ID_LENGTH_MAX else None
     else:

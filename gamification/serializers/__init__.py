@@ -1,5 +1,15 @@
 """The shapes of badges, measures and leaderboards."""
 
+from .awards import (
+    AwardBadgeSerializer,
+    BadgeProgressListSerializer,
+    BadgeProgressSerializer,
+    HeldBadgeListSerializer,
+    HeldBadgeSerializer,
+    RevokeBadgeSerializer,
+    RevokedBadgeSerializer,
+    UserBadgeSerializer,
+)
 from .badges import BadgeListSerializer, BadgeSerializer
 from .boards import (
     BoardPreferenceSerializer,
@@ -13,15 +23,23 @@ from .boards import (
 from .stats import MemberStatsSerializer, ReportStatsSerializer
 
 __all__ = [
+    "AwardBadgeSerializer",
     "BadgeListSerializer",
+    "BadgeProgressListSerializer",
+    "BadgeProgressSerializer",
     "BadgeSerializer",
     "BoardPreferenceSerializer",
     "BoardQuerySerializer",
+    "HeldBadgeListSerializer",
+    "HeldBadgeSerializer",
     "LeaderboardListSerializer",
     "LeaderboardPageSerializer",
     "LeaderboardSerializer",
     "MemberStatsSerializer",
     "PlaceSerializer",
     "ReportStatsSerializer",
+    "RevokeBadgeSerializer",
+    "RevokedBadgeSerializer",
     "SetBoardPreferenceSerializer",
+    "UserBadgeSerializer",
 ]

@@ -6,7 +6,9 @@ from typing import Any
 
 from points.models import PointAction
 
-from ..models import Badge, Metric, MetricSource
+from ..enums import BadgeState
+from ..models import Badge, BadgeBackfill, Metric, MetricSource
+from ..selectors import count_earners
 
 
 def install_metrics(rows: Iterable[Mapping[str, str]]) -> int:
@@ -41,9 +43,10 @@ def install_metrics(rows: Iterable[Mapping[str, str]]) -> int:
 
 
 def install_badges(rows: Iterable[Mapping[str, str]]) -> int:
-    """Add the badges whose type is new; return how many were added.
+    """Add the badges whose type is new, published; return how many were added.
 
-    A row has type, name, description, criteria, category, points, metric (its code), threshold.
+    A row has type, name, description, criteria, category, points, metric (its code), threshold,
+    milestone_one and milestone_many. Members who meet one already get it in the background.
     """
     known = set(Badge.objects.values_list("type", flat=True))
     metric_ids = dict(Metric.objects.values_list("code", "pk"))
@@ -57,11 +60,19 @@ def install_badges(rows: Iterable[Mapping[str, str]]) -> int:
             points=int(row["points"]),
             metric_id=metric_ids[row["metric"]],
             threshold=int(row["threshold"]),
+            milestone_one=row.get("milestone_one") or "",
+            milestone_many=row.get("milestone_many") or "",
+            state=BadgeState.PUBLISHED,
         )
         for row in rows
         if row["type"] not in known
     ]
     Badge.objects.bulk_create(added)
+    BadgeBackfill.objects.bulk_create(
+        BadgeBackfill(badge=badge, waiting_count=waiting_count)
+        for badge in added
+        if (waiting_count := count_earners(badge))
+    )
     return len(added)
 
 

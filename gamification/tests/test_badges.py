@@ -14,7 +14,9 @@ def make_badges(db):
     def make(number):
         metric = Metric.objects.create(code="m", name="M", kind="count", log="activities")
         return [
-            Badge.objects.create(type=f"A{n}", name=f"A{n}", metric=metric, threshold=n)
+            Badge.objects.create(
+                type=f"A{n}", name=f"A{n}", metric=metric, threshold=n, state="published"
+            )
             for n in range(1, number + 1)
         ]
 
@@ -68,6 +70,16 @@ def test_an_inactive_badge_is_not_shown(make_badges, member, sign_in):
     assert [row["type"] for row in client.get(PATH).json()["data"]["badges"]] == ["A2"]
     assert client.get(f"{PATH}/A1").status_code == 404
     assert client.get(f"{PATH}/{first.pk}").status_code == 404
+
+
+def test_a_draft_is_not_shown_and_a_changed_badge_is(make_badges, member, sign_in):
+    first, second = make_badges(2)
+    Badge.objects.filter(pk=first.pk).update(state="draft")
+    Badge.objects.filter(pk=second.pk).update(threshold=7)
+
+    assert [row["type"] for row in sign_in(member).get(PATH).json()["data"]["badges"]] == ["A2"]
+    second.refresh_from_db()
+    assert second.state == "changed"
 
 
 @pytest.mark.parametrize("name", ["type", "pk", "lower"])

@@ -61,8 +61,9 @@ def test_points_boards_count_what_was_earned_and_no_penalty_or_spend(record, sco
     spend_points(account_id=account_of("mia"), amount=10, cause=cause(now, "b"), now=now)
     record("mia", "2026-03-04T12:00:00Z", action="SPAM_DETECTED")
 
-    assert score("points_earned", "mia") == 20
-    assert score("points_earned", "mia", "month", "2026-03-01") == 20
+    # The first event earned a badge of 25 points as well.
+    assert score("points_earned", "mia") == 45
+    assert score("points_earned", "mia", "month", "2026-03-01") == 45
 
 
 def test_what_a_cap_let_earn_nothing_counts_as_done(record, score):
@@ -70,7 +71,7 @@ def test_what_a_cap_let_earn_nothing_counts_as_done(record, score):
     record("mia", "2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z")
 
     assert score("events_attended", "mia") == 2
-    assert score("points_earned", "mia") == 10
+    assert score("points_earned", "mia") == 10 + 25
 
 
 def test_a_row_that_fits_two_sources_counts_once(record, score, make_metric):

@@ -13,6 +13,8 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
+from gamification.services.awards import NewAward
+from gamification.signals import badges_awarded
 from points.services.reminders import Reminder
 from points.signals import ledger_changed, points_expiring
 from referrals.models import Referral
@@ -144,6 +146,32 @@ def on_referral_converted(referral: Referral, **_: Any) -> None:
 def on_referral_activated(referral: Referral, **_: Any) -> None:
     """Tell the referrer that the new member completed a first purchase: `referral-reward`."""
     _write_referral("referral-reward", referral)
+
+
+@receiver(badges_awarded, dispatch_uid="realtime.badge-earned")
+def on_badges_awarded(awards: Sequence[NewAward], **_: Any) -> None:
+    """Tell members of a badge they were awarded: `badge-earned`, once per badge."""
+    _write(
+        [
+            NewEvent(
+                member_id=award.member_id,
+                event="badge-earned",
+                data={
+                    "badge": {
+                        "id": str(award.badge.pk),
+                        "type": award.badge.type,
+                        "name": award.badge.name,
+                        "description": award.badge.description,
+                        "criteria": award.badge.criteria,
+                        "imageUrl": award.badge.image_url or None,
+                    },
+                    "points": award.points,
+                    "earnedAt": _format_instant(award.earned_at),
+                },
+            )
+            for award in awards
+        ]
+    )
 
 
 def _write_referral(event: str, referral: Referral) -> None:

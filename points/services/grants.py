@@ -5,7 +5,8 @@ LOYALTY_POINTS_GRANTED_PER_DAY_MAX points on one day of the programme, over all 
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -98,6 +99,21 @@ def deduct_points(
         now=now,
         type=TransactionType.ADMIN_DEDUCT,
     )
+
+
+@contextmanager
+def limit_grants(*, actor: Any, amount: int, now: datetime) -> Iterator[None]:
+    """Refuse the block, which posts up to `amount` points by `actor`, when the day's limit is over.
+
+    To be entered first thing in the transaction, before any account is locked. Raises
+    GrantLimitReached.
+    """
+    is_limited = not actor.has_perm(UNLIMITED_PERMISSION)
+    if is_limited:
+        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=actor.pk)  # noqa: SLF001
+    yield
+    if is_limited:
+        _check_day(actor_id=actor.pk, amount=amount, now=now)
 
 
 def sum_granted(*, actor_id: int, since: datetime) -> int:
