@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_array_type, is_list_serializer
 
 from . import limits
-from .envelope import error_body, is_under, success_body
+from .envelope import error_body, is_api_path, is_under, success_body
 from .errors import (
     FAILED,
     KEY_REUSED,
@@ -25,6 +25,7 @@ from .errors import (
 )
 from .idempotency import HEADER, HIT_HEADER
 from .models import KEY_LENGTH_MAX
+from .renderers import EnvelopeRenderer
 
 JSON = "application/json"
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -223,10 +224,15 @@ class EnvelopeAutoSchema(AutoSchema):
         if self.is_repeatable():
             response["headers"] = response.get("headers", {}) | {HIT_HEADER: IDEMPOTENCY_HIT}
         content = response.get("content", {JSON: {"schema": NOTHING}})
-        if JSON in content:
+        if JSON in content and self.answers_in_envelope():
             self.wrap(content[JSON], int(status_code))
             response["content"] = content
         return response
+
+    def answers_in_envelope(self) -> bool:
+        """Say whether the view's JSON stands in the envelope."""
+        renderers = getattr(self.view, "renderer_classes", ())
+        return any(issubclass(renderer, EnvelopeRenderer) for renderer in renderers)
 
     def wrap(self, media: dict[str, Any], status: int) -> None:
         """Put the envelope around a response's schema and its examples."""
@@ -301,7 +307,12 @@ class EnvelopeAutoSchema(AutoSchema):
         return [status for status in statuses if status in PROBLEMS]
 
     def failure_content(self, status: int) -> dict[str, Any]:
-        """Return the error envelope, with an example where the status has a usual reason."""
+        """Return the error envelope, with an example where the status has a usual reason.
+
+        What is followed by people in browsers fails with a page.
+        """
+        if not is_api_path(self.path):
+            return {"text/html": {"schema": TEXT}}
         media: dict[str, Any] = {"schema": self.component("ErrorEnvelope", ERROR_ENVELOPE)}
         if status in PROBLEMS:
             body = error_body(PROBLEMS[status], path=self.path, method=self.method)

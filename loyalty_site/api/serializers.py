@@ -59,3 +59,12 @@ class DiscoverySerializer(serializers.Serializer):
     version = serializers.CharField()
     services = serializers.DictField(child=serializers.CharField())
     documentation = serializers.DictField(child=serializers.CharField())
+
+
+class OpenApiDocumentSerializer(serializers.Serializer):
+    """An OpenAPI document, at its top."""
+
+    openapi = serializers.CharField()
+    info = serializers.DictField(child=serializers.CharField())
+    paths = serializers.DictField(child=serializers.DictField())
+    components = serializers.DictField(child=serializers.DictField())

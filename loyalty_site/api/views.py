@@ -9,7 +9,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
@@ -27,6 +26,7 @@ from .serializers import (
     DeepHealthSerializer,
     DiscoverySerializer,
     HealthSerializer,
+    OpenApiDocumentSerializer,
 )
 from .summary import summarise_database
 
@@ -168,8 +168,8 @@ class SchemaView(PublicView):
         summary="This document",
         parameters=[OpenApiParameter("format", enum=["json", "yaml"], default="json")],
         responses={
-            (200, "application/json"): OpenApiTypes.OBJECT,
-            (200, "application/yaml"): OpenApiTypes.STR,
+            (200, "application/json"): OpenApiDocumentSerializer,
+            (200, "application/yaml"): OpenApiDocumentSerializer,
         },
     )
     def get(self, request: Request) -> Response:

@@ -100,9 +100,19 @@ def test_every_failure_is_documented_in_the_error_envelope(operations):
         if "{" in key[1]:
             assert "404" in responses, key
         for status, response in responses.items():
-            if status >= "400":
+            if status >= "400" and is_api_path(key[1]):
                 schema = response["content"]["application/json"]["schema"]
                 assert schema == {"$ref": "#/components/schemas/ErrorEnvelope"}, key
+
+
+def test_what_people_follow_in_a_browser_fails_with_a_page(operations):
+    missing = operations["get", "/r/{code}"]["responses"]["404"]
+    assert set(missing["content"]) == {"text/html"}
+
+
+def test_the_document_itself_stands_in_no_envelope(operations):
+    answer = operations["get", "/api/schema"]["responses"]["200"]["content"]["application/json"]
+    assert answer["schema"] == {"$ref": "#/components/schemas/OpenApiDocument"}
 
 
 def test_what_a_view_says_of_its_refusals_is_documented(operations):
