@@ -47,7 +47,7 @@ class BadgeProgressSerializer(serializers.Serializer):
     percentage = serializers.IntegerField()
     nextMilestone = serializers.CharField(source="next_milestone", allow_null=True)
 
-    def get_currentProgress(self, progress: BadgeProgress) -> int | float:
+    def get_currentProgress(self, progress: BadgeProgress) -> float:
         """Return what counts so far, at most what is required."""
         return progress.current
 

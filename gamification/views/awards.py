@@ -132,7 +132,8 @@ class RevokeBadgeView(LoyaltyView):
         "gives it again. A badge the member does not hold is 404 `badge_not_held`. The reason may "
         "also come in a JSON body; without one the record says that none was given.",
         parameters=[OpenApiParameter("reason", description="Why; staff read it on the award.")],
-        responses=RevokedBadgeSerializer,
+        # Plain, a DELETE would be documented without a body.
+        responses={200: RevokedBadgeSerializer},
     )
     def delete(self, request: Request, badge: str, user_id: str) -> Response:
         """Take a badge away."""
