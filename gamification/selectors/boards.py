@@ -7,7 +7,7 @@ is exact to the marks' last sweep, and live for everything before a board's firs
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -16,22 +16,46 @@ from ..enums import PeriodKind
 from ..errors import LeaderboardNotFound
 from ..models import ALL_TIME, BoardPreference, Leaderboard, Metric
 
-BOARD = "ROW(%(metric)s, %(kind)s, %(start)s)::gamification_board"
+BOARD = "ROW(%(metric)s::bigint, %(kind)s::smallint, %(start)s::date)::gamification_board"
+# The rows themselves, then who stands there. What is shown of them the view decides.
 SHOWN = """
-    SELECT spot.place, spot.rank, spot.value, person.public_id, person.name, person.is_active,
-        spot.member_id = %(viewer)s, preference.is_hidden, preference.alias
-    FROM {source} spot
+    WITH spot AS MATERIALIZED ({source})
+    SELECT spot.place, {first_rank}, spot.value, spot.member_id, person.public_id, person.name,
+        person.is_active, preference.is_hidden, preference.alias
+    FROM spot
     LEFT JOIN accounts_user person ON person.id = spot.member_id
     LEFT JOIN gamification_boardpreference preference ON preference.member_id = spot.member_id
     ORDER BY spot.place
 """
-PAGE = SHOWN.format(source=f"gamification_board_page({BOARD}, %(offset)s, %(limit)s)")
-AROUND = SHOWN.format(source=f"gamification_board_around({BOARD}, %(viewer)s, %(limit)s)")
+# Only the first value of a page may have begun on an earlier one.
+FIRST_RANK = f"""(
+        SELECT gamification_rank_of({BOARD}, (SELECT max(value) FROM spot),
+            (SELECT min(place) - 1 FROM spot))
+    )"""  # noqa: S608 -- a constant of ours, like those below
+# The limit stands in the text, else PostgreSQL plans for a tenth of the board.
+TOP = SHOWN.format(
+    first_rank="1",
+    source="""
+        SELECT row_number() OVER (ORDER BY value DESC, reached_at, member_id) AS place,
+            value, member_id
+        FROM gamification_metricscore
+        WHERE metric_id = %(metric)s AND period_kind = %(kind)s AND period_start = %(start)s
+        ORDER BY value DESC, reached_at, member_id LIMIT {limit}
+    """,
+)
+PAGE = SHOWN.format(
+    first_rank=FIRST_RANK,
+    source=f"SELECT * FROM gamification_board_page({BOARD}, %(offset)s, {{limit}})",  # noqa: S608 -- ours
+)
+AROUND = SHOWN.format(
+    first_rank=FIRST_RANK,
+    source=f"SELECT * FROM gamification_board_around({BOARD}, %(viewer)s, {{limit}})",  # noqa: S608 -- ours
+)
 OWN_PLACE = f"""
     SELECT own.value, own.rank, gamification_board_total({BOARD})
     FROM (SELECT 1) one
     LEFT JOIN gamification_own_place({BOARD}, %(viewer)s) own ON true
-"""  # noqa: S608 -- a constant of ours
+"""  # noqa: S608
 OWN_PLACES = """
     SELECT board.slug, own.value, own.rank
     FROM gamification_leaderboard board
@@ -51,8 +75,7 @@ class Period:
     last_day: date | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """A row of a board. `number` counts rows from 1; those that tie share a `rank`.
 
     Who is nobody any more has no `public_id`. The value is in the metric's own units.
@@ -111,8 +134,8 @@ def list_places(
     *, metric: Metric, period: Period, viewer_id: int, offset: int, limit: int
 ) -> list[Place]:
     """Return up to `limit` rows of a board after the first `offset`, in one query."""
-    facts = {**_name_board(metric, period), "viewer": viewer_id, "offset": offset, "limit": limit}
-    return _read_places(PAGE, facts, metric)
+    facts = {**_name_board(metric, period), "offset": offset, "viewer": viewer_id}
+    return _read_places((PAGE if offset else TOP).format(limit=limit), facts, metric)
 
 
 def list_neighbours(*, metric: Metric, period: Period, viewer_id: int, limit: int) -> list[Place]:
@@ -121,8 +144,8 @@ def list_neighbours(*, metric: Metric, period: Period, viewer_id: int, limit: in
     Where the board ends sooner on one side, there are more of the other; nothing for a viewer
     without a score.
     """
-    facts = {**_name_board(metric, period), "viewer": viewer_id, "limit": limit}
-    return _read_places(AROUND, facts, metric)
+    facts = {**_name_board(metric, period), "viewer": viewer_id}
+    return _read_places(AROUND.format(limit=limit), facts, metric)
 
 
 def find_own_place(*, metric: Metric, period: Period, member_id: int) -> tuple[OwnPlace, int]:
@@ -167,17 +190,22 @@ def _read_places(query: str, facts: dict[str, Any], metric: Metric) -> list[Plac
     with connection.cursor() as cursor:
         cursor.execute(query, facts)
         rows = cursor.fetchall()
-    return [
-        Place(
-            number=number,
-            rank=rank,
-            value=metric.show(value),
-            public_id=public_id,
-            name=name or public_id or "",
-            is_active=bool(is_active),
-            is_viewer=is_viewer,
-            is_hidden=bool(is_hidden),
-            alias=alias or "",
+    places: list[Place] = []
+    rank, value_before = 1, None
+    for number, first_rank, value, member_id, public_id, name, is_active, is_hidden, alias in rows:
+        if value != value_before:
+            rank, value_before = (number if places else first_rank), value
+        places.append(
+            Place(
+                number=number,
+                rank=rank,
+                value=metric.show(value),
+                public_id=public_id,
+                name=name or public_id or "",
+                is_active=bool(is_active),
+                is_viewer=member_id == facts["viewer"],
+                is_hidden=bool(is_hidden),
+                alias=alias or "",
+            )
         )
-        for number, rank, value, public_id, name, is_active, is_viewer, is_hidden, alias in rows
-    ]
+    return places

@@ -1,6 +1,5 @@
 """Leaderboards: their marks, and how members wish to be shown on them."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -13,9 +12,9 @@ from ..models import ALIAS_LENGTH_MAX, BoardPreference, Leaderboard, Metric
 
 # A place is found from the nearest mark, so this many rows are counted at most, and half on
 # average. Marks of a board of a million rows are then a thousand.
-ROWS_PER_MARK = 1_000
-# Letters, digits and marks of any script, and between them single blanks or . _ - '
-ALIAS_PATTERN = re.compile(r"[\w][\w .'\u2019-]*")
+ROWS_PER_MARK = 200
+# What may stand between an alias's letters, digits and accents of any script.
+ALIAS_SIGNS = " ._-'\u2019"
 # What others are called who are not named.
 HIDDEN_NAME = "Hidden member"
 FORMER_NAME = "Former member"
@@ -83,8 +82,11 @@ def set_preference(*, member: Any, changes: Mapping[str, Any], now: datetime) ->
 def clean_alias(alias: str) -> str:
     """Return an alias as it is kept: one form of each letter, single blanks, none around it."""
     cleaned = " ".join(unicodedata.normalize("NFKC", alias).split())
+    kinds = [unicodedata.category(sign)[0] for sign in cleaned if sign not in ALIAS_SIGNS]
+    # L, M and N are letters, marks that belong to letters, and numbers.
     if cleaned and (
-        not ALIAS_PATTERN.fullmatch(cleaned)
+        not set(kinds) <= set("LMN")
+        or not set(kinds) & set("LN")
         or cleaned.casefold() in NAMES_TAKEN
         or len(cleaned) > ALIAS_LENGTH_MAX
     ):

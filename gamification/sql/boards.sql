@@ -3,80 +3,65 @@
 -- A board is a metric in a period; its order is value DESC, reached_at, member. Everything here asks
 -- the index for one contiguous range at a time: rows that tie with a spot, then rows below (above)
 -- it. A single condition for both would be filtered, row by row, from the beginning of the tie.
--- All reading functions are STABLE, so one statement sees one state of scores and marks.
+-- All reading functions are STABLE, so one statement sees one state of scores and marks. The ranges
+-- have the same best plan whatever the values, so it is made once for each connection.
 
 CREATE TYPE gamification_board AS (metric_id bigint, period_kind smallint, period_start date);
 
 -- Where somebody stands, or would stand, in the order of a board.
 CREATE TYPE gamification_spot AS (value bigint, reached_at timestamptz, member_id bigint);
 
--- How many rows of a board stand before a spot. With (value, -infinity, 0) these are the rows
--- strictly above a value; with the lowest spot there could be, all rows. Marks beyond
+-- The rank of a value: 1 + how many rows of a board stand strictly above it. Marks beyond
 -- `p_position_max` are left out.
-CREATE FUNCTION gamification_count_before(
-    p_board gamification_board, p_spot gamification_spot, p_position_max bigint
-) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    mark gamification_boardmark;
-    found_rows bigint;
+CREATE FUNCTION gamification_rank_of(
+    p_board gamification_board, p_value bigint, p_position_max bigint
+) RETURNS bigint LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    SELECT * INTO mark FROM gamification_boardmark
-    WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-      AND period_start = p_board.period_start
-      AND value = p_spot.value
-      AND (reached_at, member_id) < (p_spot.reached_at, p_spot.member_id)
-      AND position <= p_position_max
-    ORDER BY reached_at DESC, member_id DESC LIMIT 1;
-    IF FOUND THEN
-        SELECT count(*) INTO found_rows FROM gamification_metricscore
+    RETURN (SELECT 1 + coalesce(mark.position, 0) + (
+        SELECT count(*) FROM gamification_metricscore
         WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-          AND period_start = p_board.period_start AND value = p_spot.value
+          AND period_start = p_board.period_start AND value = mark.value
           AND (reached_at, member_id) > (mark.reached_at, mark.member_id)
-          AND (reached_at, member_id) < (p_spot.reached_at, p_spot.member_id);
-        RETURN mark.position + found_rows;
-    END IF;
-
-    SELECT * INTO mark FROM gamification_boardmark
-    WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-      AND period_start = p_board.period_start
-      AND value > p_spot.value AND position <= p_position_max
-    ORDER BY value, reached_at DESC, member_id DESC LIMIT 1;
-    IF NOT FOUND THEN
-        mark := gamification_first_mark();
-    END IF;
-    SELECT
-        (
-            SELECT count(*) FROM gamification_metricscore
-            WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-              AND period_start = p_board.period_start AND value = mark.value
-              AND (reached_at, member_id) > (mark.reached_at, mark.member_id)
-        ) + (
-            SELECT count(*) FROM gamification_metricscore
-            WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-              AND period_start = p_board.period_start
-              AND value < mark.value AND value > p_spot.value
-        ) + (
-            SELECT count(*) FROM gamification_metricscore
-            WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-              AND period_start = p_board.period_start AND value = p_spot.value
-              AND (reached_at, member_id) < (p_spot.reached_at, p_spot.member_id)
-        )
-    INTO found_rows;
-    RETURN mark.position + found_rows;
+    ) + (
+        SELECT count(*) FROM gamification_metricscore
+        WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
+          AND period_start = p_board.period_start
+          AND value < coalesce(mark.value, 9223372036854775807) AND value > p_value
+    )
+    FROM (SELECT 1) one
+    LEFT JOIN LATERAL (
+        SELECT position, value, reached_at, member_id FROM gamification_boardmark
+        WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
+          AND period_start = p_board.period_start
+          AND value > p_value AND position <= p_position_max
+        ORDER BY value, reached_at DESC, member_id DESC LIMIT 1
+    ) mark ON true);
 END
 $$;
 
--- The mark of a board without marks: nobody stands before it, everybody after it.
-CREATE FUNCTION gamification_first_mark() RETURNS gamification_boardmark
-LANGUAGE plpgsql IMMUTABLE AS $$
+-- How many rows of a board stand before a spot, those that tie with it included.
+CREATE FUNCTION gamification_count_before(p_board gamification_board, p_spot gamification_spot)
+RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE
     mark gamification_boardmark;
 BEGIN
-    mark.position := 0;
-    mark.value := 9223372036854775807;
-    mark.reached_at := 'infinity';
-    mark.member_id := 9223372036854775807;
-    RETURN mark;
+    SELECT * INTO mark FROM gamification_boardmark
+    WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
+      AND period_start = p_board.period_start AND value = p_spot.value
+      AND (reached_at, member_id) < (p_spot.reached_at, p_spot.member_id)
+    ORDER BY reached_at DESC, member_id DESC LIMIT 1;
+    IF NOT FOUND THEN
+        mark.position := gamification_rank_of(p_board, p_spot.value, 9223372036854775807) - 1;
+        mark.reached_at := '-infinity';
+        mark.member_id := 0;
+    END IF;
+    RETURN mark.position + (
+        SELECT count(*) FROM gamification_metricscore
+        WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
+          AND period_start = p_board.period_start AND value = p_spot.value
+          AND (reached_at, member_id) > (mark.reached_at, mark.member_id)
+          AND (reached_at, member_id) < (p_spot.reached_at, p_spot.member_id)
+    );
 END
 $$;
 
@@ -84,25 +69,35 @@ $$;
 CREATE FUNCTION gamification_spots_after(
     p_board gamification_board, p_spot gamification_spot, p_offset bigint, p_limit bigint
 ) RETURNS SETOF gamification_spot LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found_count bigint;
+    left_out bigint := 0;
 BEGIN
-    RETURN QUERY SELECT * FROM (
-        (
-            SELECT value, reached_at, member_id FROM gamification_metricscore
+    RETURN QUERY
+    SELECT value, reached_at, member_id FROM gamification_metricscore
+    WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
+      AND period_start = p_board.period_start AND value = p_spot.value
+      AND (reached_at, member_id) > (p_spot.reached_at, p_spot.member_id)
+    ORDER BY reached_at, member_id
+    OFFSET p_offset LIMIT p_limit;
+    GET DIAGNOSTICS found_count = ROW_COUNT;
+    IF found_count = p_limit THEN
+        RETURN;
+    END IF;
+    IF found_count = 0 AND p_offset > 0 THEN
+        left_out := p_offset - (
+            SELECT count(*) FROM gamification_metricscore
             WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
               AND period_start = p_board.period_start AND value = p_spot.value
               AND (reached_at, member_id) > (p_spot.reached_at, p_spot.member_id)
-            ORDER BY value DESC, reached_at, member_id
-        )
-        UNION ALL
-        (
-            SELECT value, reached_at, member_id FROM gamification_metricscore
-            WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-              AND period_start = p_board.period_start AND value < p_spot.value
-            ORDER BY value DESC, reached_at, member_id
-        )
-    ) place
+        );
+    END IF;
+    RETURN QUERY
+    SELECT value, reached_at, member_id FROM gamification_metricscore
+    WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
+      AND period_start = p_board.period_start AND value < p_spot.value
     ORDER BY value DESC, reached_at, member_id
-    OFFSET p_offset LIMIT p_limit;
+    OFFSET left_out LIMIT p_limit - found_count;
 END
 $$;
 
@@ -110,25 +105,23 @@ $$;
 CREATE FUNCTION gamification_spots_before(
     p_board gamification_board, p_spot gamification_spot, p_limit bigint
 ) RETURNS SETOF gamification_spot LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found_count bigint;
 BEGIN
-    RETURN QUERY SELECT * FROM (
-        (
-            SELECT value, reached_at, member_id FROM gamification_metricscore
-            WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-              AND period_start = p_board.period_start AND value = p_spot.value
-              AND (reached_at, member_id) < (p_spot.reached_at, p_spot.member_id)
-            ORDER BY value, reached_at DESC, member_id DESC
-        )
-        UNION ALL
-        (
-            SELECT value, reached_at, member_id FROM gamification_metricscore
-            WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
-              AND period_start = p_board.period_start AND value > p_spot.value
-            ORDER BY value, reached_at DESC, member_id DESC
-        )
-    ) place
-    ORDER BY value, reached_at DESC, member_id DESC
+    RETURN QUERY
+    SELECT value, reached_at, member_id FROM gamification_metricscore
+    WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
+      AND period_start = p_board.period_start AND value = p_spot.value
+      AND (reached_at, member_id) < (p_spot.reached_at, p_spot.member_id)
+    ORDER BY reached_at DESC, member_id DESC
     LIMIT p_limit;
+    GET DIAGNOSTICS found_count = ROW_COUNT;
+    RETURN QUERY
+    SELECT value, reached_at, member_id FROM gamification_metricscore
+    WHERE metric_id = p_board.metric_id AND period_kind = p_board.period_kind
+      AND period_start = p_board.period_start AND value > p_spot.value
+    ORDER BY value, reached_at DESC, member_id DESC
+    LIMIT p_limit - found_count;
 END
 $$;
 
@@ -145,44 +138,11 @@ BEGIN
 END
 $$;
 
--- The rank of a value: 1 + how many stand strictly above it.
-CREATE FUNCTION gamification_rank_of(
-    p_board gamification_board, p_value bigint, p_position_max bigint
-) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN 1 + gamification_count_before(
-        p_board, (p_value, '-infinity', 0)::gamification_spot, p_position_max
-    );
-END
-$$;
-
--- The rows of a board that follow each other from the place after `p_offset` on, with their ranks.
-CREATE FUNCTION gamification_rank_spots(
-    p_board gamification_board, p_offset bigint, p_spots gamification_spot[]
-) RETURNS TABLE (place bigint, rank bigint, value bigint, member_id bigint)
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    top_rank bigint := 1;
-BEGIN
-    -- Only the first value may have begun on an earlier page.
-    IF p_offset > 0 AND cardinality(p_spots) > 0 THEN
-        top_rank := gamification_rank_of(p_board, p_spots[1].value, p_offset);
-    END IF;
-    RETURN QUERY
-    SELECT p_offset + spot.n,
-        CASE WHEN spot.value = p_spots[1].value THEN top_rank
-            ELSE p_offset + rank() OVER (ORDER BY spot.value DESC) END,
-        spot.value, spot.member_id
-    FROM unnest(p_spots) WITH ORDINALITY spot(value, reached_at, member_id, n)
-    ORDER BY spot.n;
-END
-$$;
-
 -- A page of a board: up to `p_limit` rows after the first `p_offset`.
 CREATE FUNCTION gamification_board_page(
     p_board gamification_board, p_offset bigint, p_limit bigint
-) RETURNS TABLE (place bigint, rank bigint, value bigint, member_id bigint)
-LANGUAGE plpgsql STABLE AS $$
+) RETURNS TABLE (place bigint, value bigint, member_id bigint)
+LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     mark gamification_boardmark;
 BEGIN
@@ -191,14 +151,17 @@ BEGIN
       AND period_start = p_board.period_start AND position <= p_offset
     ORDER BY position DESC LIMIT 1;
     IF NOT FOUND THEN
-        mark := gamification_first_mark();
+        -- Nobody stands before this, everybody after it.
+        mark.position := 0;
+        mark.value := 9223372036854775807;
+        mark.reached_at := 'infinity';
+        mark.member_id := 0;
     END IF;
-    RETURN QUERY SELECT * FROM gamification_rank_spots(p_board, p_offset, array(
-        SELECT spot::gamification_spot FROM gamification_spots_after(
-            p_board, (mark.value, mark.reached_at, mark.member_id)::gamification_spot,
-            p_offset - mark.position, p_limit
-        ) spot
-    ));
+    RETURN QUERY SELECT p_offset + spot.n, spot.value, spot.member_id
+    FROM gamification_spots_after(
+        p_board, (mark.value, mark.reached_at, mark.member_id)::gamification_spot,
+        p_offset - mark.position, p_limit
+    ) WITH ORDINALITY spot(value, reached_at, member_id, n);
 END
 $$;
 
@@ -206,13 +169,14 @@ $$;
 -- without a score. The member stands in the middle, unless the board ends before that.
 CREATE FUNCTION gamification_board_around(
     p_board gamification_board, p_member_id bigint, p_limit bigint
-) RETURNS TABLE (place bigint, rank bigint, value bigint, member_id bigint)
-LANGUAGE plpgsql STABLE AS $$
+) RETURNS TABLE (place bigint, value bigint, member_id bigint)
+LANGUAGE plpgsql STABLE ROWS 50 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     own gamification_spot := gamification_spot_of(p_board, p_member_id);
     spots_before gamification_spot[];
     spots_after gamification_spot[];
     before_count bigint;
+    first_offset bigint;
 BEGIN
     IF own.member_id IS NULL THEN
         RETURN;
@@ -229,43 +193,37 @@ BEGIN
         cardinality(spots_before),
         greatest(p_limit / 2, p_limit - 1 - cardinality(spots_after))
     );
-    RETURN QUERY SELECT * FROM gamification_rank_spots(
-        p_board,
-        -- Marks may be a moment old: then there are still as many before as are shown.
-        greatest(gamification_count_before(p_board, own, 9223372036854775807), before_count)
-            - before_count,
-        array(
-            SELECT (spot.value, spot.reached_at, spot.member_id)::gamification_spot
-            FROM unnest(spots_before[:before_count])
-                WITH ORDINALITY spot(value, reached_at, member_id, n)
-            ORDER BY n DESC
-        ) || own || spots_after[:p_limit - 1 - before_count]
-    );
+    -- Marks may be a moment old: there are still as many before as are shown.
+    first_offset := greatest(gamification_count_before(p_board, own) - before_count, 0);
+    RETURN QUERY SELECT first_offset + before_count - spot.n + 1, spot.value, spot.member_id
+    FROM unnest(spots_before[:before_count]) WITH ORDINALITY spot(value, reached_at, member_id, n)
+    ORDER BY spot.n DESC;
+    RETURN QUERY SELECT first_offset + before_count + spot.n, spot.value, spot.member_id
+    FROM unnest(own || spots_after[:p_limit - 1 - before_count])
+        WITH ORDINALITY spot(value, reached_at, member_id, n)
+    ORDER BY spot.n;
 END
 $$;
 
--- A member's value and rank, NULLs without a score, and how many members the board has.
+-- A member's value and rank; nothing for a member without a score.
 CREATE FUNCTION gamification_own_place(p_board gamification_board, p_member_id bigint)
-RETURNS TABLE (value bigint, rank bigint) LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    own gamification_spot := gamification_spot_of(p_board, p_member_id);
+RETURNS TABLE (value bigint, rank bigint)
+LANGUAGE plpgsql STABLE ROWS 1 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    IF own.member_id IS NOT NULL THEN
-        RETURN QUERY SELECT own.value,
-            gamification_rank_of(p_board, own.value, 9223372036854775807);
+    SELECT own.value INTO value FROM gamification_metricscore own
+    WHERE own.metric_id = p_board.metric_id AND own.member_id = p_member_id
+      AND own.period_kind = p_board.period_kind AND own.period_start = p_board.period_start;
+    IF FOUND THEN
+        rank := gamification_rank_of(p_board, value, 9223372036854775807);
+        RETURN NEXT;
     END IF;
 END
 $$;
 
--- How many members a board has.
+-- How many members a board has: whoever came below all of them would rank next.
 CREATE FUNCTION gamification_board_total(p_board gamification_board) RETURNS bigint
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN gamification_count_before(
-        p_board, (-9223372036854775808, 'infinity', 9223372036854775807)::gamification_spot,
-        9223372036854775807
-    );
-END
+LANGUAGE sql STABLE AS $$
+    SELECT gamification_rank_of(p_board, -9223372036854775808, 9223372036854775807) - 1
 $$;
 
 -- Note which boards a statement has changed. Notes are only added, never merged with one another:

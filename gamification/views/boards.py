@@ -98,7 +98,7 @@ class LeaderboardView(LoyaltyView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """Return the page asked for."""
-        wanted = self.validated(BoardQuerySerializer, request.query_params)
+        wanted = self.validated(BoardQuerySerializer, request.query_params.dict())
         viewer: Any = request.user
         board = get_leaderboard(slug)
         day = wanted.get("at") or get_programme_date(self.now)
