@@ -236,7 +236,7 @@ LEADERBOARDS = [
         f"of {timeframe}",
         path=f"?timeframe={timeframe}&page=1&limit=10",
         data={
-            "leaderboard": Rows(PLACE) if BOARDS[number] == "badges" else [PLACE],
+            "leaderboard": [PLACE],
             "total": int,
             "me": {"userId": "{member}", "value": NUMBER, "rank": RANK},
         },
