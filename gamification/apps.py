@@ -15,5 +15,6 @@ class GamificationConfig(AppConfig):
 
         from . import receivers  # noqa: F401, PLC0415 -- they connect themselves
         from .services.audit import PASSES  # noqa: PLC0415 -- app ready
+        from .services.award_audit import AWARD_PASSES  # noqa: PLC0415 -- app ready
 
-        register_passes(*PASSES)
+        register_passes(*PASSES, *AWARD_PASSES)

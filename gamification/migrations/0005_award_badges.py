@@ -358,8 +358,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="gamification_award_paid",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n    IF EXISTS (\n        SELECT 1 FROM written\n        LEFT JOIN points_pointtransaction entry\n          ON entry.source_type = 'badge' AND entry.rule = 'EARN_BADGE'\n         AND entry.source_id = 'site:badge:' || written.member_id || ':' || written.badge_id\n        LEFT JOIN points_pointaccount account ON account.id = entry.account_id\n        WHERE written.points > 0\n          AND (written.points, written.member_id) IS DISTINCT FROM (entry.amount, account.member_id)\n    ) THEN\n        RAISE EXCEPTION 'a badge was awarded without its points'\n        USING ERRCODE = 'check_violation', CONSTRAINT = 'gamification_award_paid';\n    END IF;\n    RETURN NULL;\n",
-                    hash="38c6461cb5a2adfd8f31520f17787eb797d1299e",
+                    func="\n    IF EXISTS (\n        SELECT 1 FROM written\n        WHERE written.points > 0 AND written.points IS DISTINCT FROM (\n            SELECT entry.amount FROM points_pointtransaction entry\n            JOIN points_pointaccount account ON account.id = entry.account_id\n            WHERE entry.source_type = 'badge' AND entry.rule = 'EARN_BADGE'\n              AND entry.source_id = 'site:badge:' || written.member_id || ':' || written.badge_id\n              AND account.member_id = written.member_id\n        )\n    ) THEN\n        RAISE EXCEPTION 'a badge was awarded without its points'\n        USING ERRCODE = 'check_violation', CONSTRAINT = 'gamification_award_paid';\n    END IF;\n    RETURN NULL;\n",
+                    hash="f0dc2059071af7811ded709dd35a26aa90b29a44",
                     level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_gamification_award_paid_77e68",

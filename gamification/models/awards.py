@@ -25,15 +25,17 @@ from .programme import Badge
 AWARD_SOURCE_TYPE = "badge"
 AWARD_RULE = "EARN_BADGE"
 
+# Looked up row by row: a join might be of everything, planned while there was little.
 PAID = f"""
     IF EXISTS (
         SELECT 1 FROM written
-        LEFT JOIN points_pointtransaction entry
-          ON entry.source_type = '{AWARD_SOURCE_TYPE}' AND entry.rule = '{AWARD_RULE}'
-         AND entry.source_id = 'site:badge:' || written.member_id || ':' || written.badge_id
-        LEFT JOIN points_pointaccount account ON account.id = entry.account_id
-        WHERE written.points > 0
-          AND (written.points, written.member_id) IS DISTINCT FROM (entry.amount, account.member_id)
+        WHERE written.points > 0 AND written.points IS DISTINCT FROM (
+            SELECT entry.amount FROM points_pointtransaction entry
+            JOIN points_pointaccount account ON account.id = entry.account_id
+            WHERE entry.source_type = '{AWARD_SOURCE_TYPE}' AND entry.rule = '{AWARD_RULE}'
+              AND entry.source_id = 'site:badge:' || written.member_id || ':' || written.badge_id
+              AND account.member_id = written.member_id
+        )
     ) THEN
         RAISE EXCEPTION 'a badge was awarded without its points'
         USING ERRCODE = 'check_violation', CONSTRAINT = 'gamification_award_paid';

@@ -25,6 +25,7 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "referrals.view_*",
         "rewards.decide_redemption",
         "referrals.decide_referral",
+        "gamification.award_badge",
     ),
     "catalogue manager": (
         *READ,
@@ -44,6 +45,7 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "referrals.decide_referral",
         "points.grant_points",
         "rewards.redeem_for_member",
+        "gamification.award_badge",
     ),
     "auditor": (
         *READ,

@@ -25,6 +25,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "rewards.Purchase",
             "referrals.Referral",
             "referrals.ReferralCode",
+            "gamification.BadgeAward",
         ),
     ),
     (
@@ -33,6 +34,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "points.PointAction",
             "points.LevelConfig",
             "gamification.Badge",
+            "gamification.BadgeBackfill",
             "gamification.Metric",
             "gamification.OutageDay",
         ),

@@ -17,8 +17,8 @@ DECLARE
     lapses_at timestamptz := points_lapse_instant(p_now, p_expires_after_days, p_zone);
     postings points_posting[];
     posting points_posting;
+    rises boolean[];
     n integer;
-    risen integer[];
     risen_account points_pointaccount;
 BEGIN
     PERFORM 1 FROM points_pointaccount
@@ -28,11 +28,12 @@ BEGIN
         SELECT wanted.*
         FROM unnest(p_account_ids, p_source_ids, p_occurred_ats)
             AS wanted(account_id, source_id, occurred_at)
-        WHERE NOT EXISTS (
-            SELECT 1 FROM points_pointtransaction standing
+        -- Not NOT EXISTS: that may become a join of everything, planned while there was little.
+        WHERE (
+            SELECT standing.id FROM points_pointtransaction standing
             WHERE standing.source_type = p_cause.source_type
               AND standing.source_id = wanted.source_id AND standing.rule = p_cause.rule
-        )
+        ) IS NULL
     ),
     granted AS MATERIALIZED (
         SELECT wanted.*, account.member_id, account.version + 1 AS version,
@@ -68,30 +69,29 @@ BEGIN
             lifetime_points = granted.lifetime_after,
             version = granted.version
         FROM granted WHERE account.id = granted.account_id
-    ),
-    numbered AS (
-        SELECT *, row_number() OVER (ORDER BY transaction_id)::integer AS place FROM granted
     )
     SELECT
         array_agg((
             transaction_id, account_id, member_id, 'earn', p_amount, 0::bigint, balance_after,
             lifetime_after, '{}'::bigint[], false
-        )::points_posting ORDER BY place),
-        coalesce(array_agg(place ORDER BY member_id) FILTER (WHERE EXISTS (
+        )::points_posting ORDER BY transaction_id),
+        array_agg(EXISTS (
             SELECT 1 FROM points_levelconfig level
-            WHERE level.tier > numbered.tier AND level.min_points <= numbered.lifetime_after
-        )), '{}')
-    INTO postings, risen
-    FROM numbered;
+            WHERE level.tier > granted.tier AND level.min_points <= granted.lifetime_after
+        ) ORDER BY transaction_id)
+    INTO postings, rises
+    FROM granted;
 
-    FOREACH n IN ARRAY risen LOOP
-        posting := postings[n];
-        SELECT * INTO risen_account FROM points_pointaccount WHERE id = posting.account_id;
-        posting.reached_level_ids := points_reach_levels(
-            risen_account, posting.transaction_id, p_now
-        );
-        postings[n] := posting;
+    n := 0;
+    FOR posting IN SELECT * FROM unnest(postings) LOOP
+        n := n + 1;
+        IF rises[n] THEN
+            SELECT * INTO risen_account FROM points_pointaccount WHERE id = posting.account_id;
+            posting.reached_level_ids := points_reach_levels(
+                risen_account, posting.transaction_id, p_now
+            );
+        END IF;
+        RETURN NEXT posting;
     END LOOP;
-    RETURN QUERY SELECT * FROM unnest(postings);
 END
 $$;

@@ -1,16 +1,15 @@
-"""Metrics and badges on the console: rules that staff edit."""
+"""Metrics and outage days on the console: rules that staff edit."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from points.models import PointAccount
 
-from .models import Badge, Metric, MetricSource, OutageDay
-from .selectors import list_leaders
+from ..models import Metric, MetricSource, OutageDay
+from ..selectors import list_leaders
 
 LEADERS_SHOWN = 20
 
@@ -83,27 +82,3 @@ class OutageDayAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Keep a declared day: another one is added, the wrong one removed."""
         return ["day"] if obj else []
-
-
-@admin.register(Badge)
-class BadgeAdmin(admin.ModelAdmin):
-    """Badges and what they take."""
-
-    list_display = ["name", "type", "category", "criteria", "metric", "threshold", "is_active"]
-    list_filter = ["is_active", "category"]
-    list_select_related = ["metric"]
-    search_fields = ["type", "name", "criteria"]
-    autocomplete_fields = ["metric"]
-    ordering = ["id"]
-    list_per_page = 100
-    readonly_fields = ["created_at"]
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    fieldsets = [
-        (None, {"fields": ["type", "name", "category", "description", "criteria", "is_active"]}),
-        ("What it takes", {"fields": ["metric", "threshold"]}),
-        ("What it is worth", {"fields": ["points", "image_url", "created_at"]}),
-    ]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: members hold it. A badge that nobody shall earn any more is made inactive."""
-        return False
