@@ -1,7 +1,10 @@
 """A real browser for tests marked `browser`, and a page that refuses to fail in silence."""
 
 import os
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,9 +49,81 @@ def open_page(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
     A person is signed in to the console already. Other keywords go to the browser's context.
     Each page is watched: an error in its console or a request to another host fails the test.
     """
+    with watched_pages(browser, live_server.url, has_sockets=False) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def live_site(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Serve pages and sockets as production does, and relay each event as it commits.
+
+    Returns the address. The test needs `transaction=True`.
+    """
+    from loyalty_site.realtime import nudge  # noqa: PLC0415 -- Django is not set up at import
+
+    monkeypatch.setattr(nudge, "_nudger", RelayAtOnce())
+    with serve() as url:
+        yield url
+
+
+@pytest.fixture
+def open_live_page(browser: Any, live_site: str) -> Iterator[Callable[..., Any]]:
+    """Return what `open_page` does, on a server whose sockets work."""
+    with watched_pages(browser, live_site) as open_one:
+        yield open_one
+
+
+class RelayAtOnce:
+    """Publishes what waits instead of waking a worker."""
+
+    def nudge(self) -> None:
+        """Relay, in a thread without an event loop of its own."""
+        thread = threading.Thread(target=self.relay)
+        thread.start()
+        thread.join()
+
+    def relay(self) -> None:
+        """Publish what waits."""
+        from django.db import connection  # noqa: PLC0415 -- Django is not set up at import
+        from django.utils import timezone  # noqa: PLC0415
+
+        from loyalty_site.realtime.publishing import publish_events  # noqa: PLC0415
+        from loyalty_site.realtime.relay import relay_events  # noqa: PLC0415
+
+        try:
+            relay_events(publish=publish_events, now=timezone.now())
+        finally:
+            connection.close()
+
+
+@contextmanager
+def serve() -> Iterator[str]:
+    """Run the ASGI application on a free port of this machine and give its address."""
+    import uvicorn  # noqa: PLC0415 -- a server, which other tests do not need
+
+    from loyalty_site.asgi import application  # noqa: PLC0415 -- Django is not set up at import
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(application, log_level="warning", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = server.force_exit = True
+            thread.join(10)
+
+
+@contextmanager
+def watched_pages(
+    browser: Any, url: str, *, has_sockets: bool = True
+) -> Iterator[Callable[..., Any]]:
+    """Give a function that opens pages of one site, and fail in the end if one complained."""
     problems: list[str] = []
     contexts: list[Any] = []
-    own_host = urlsplit(live_server.url).netloc
+    own_host = urlsplit(url).netloc
 
     def watch_request(request: Any) -> None:
         address = urlsplit(request.url)
@@ -60,12 +135,13 @@ def open_page(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
             problems.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def open_one(person: Any = None, *, phone: bool = False, **options: Any) -> Any:
-        context = browser.new_context(
-            base_url=live_server.url, viewport=PHONE if phone else DESKTOP, **options
-        )
+        context = browser.new_context(base_url=url, viewport=PHONE if phone else DESKTOP, **options)
         contexts.append(context)
+        if not has_sockets:
+            # No token, so no try at a socket that is not there, which a browser complains about.
+            context.route("**/live-token", lambda route: route.fulfill(status=204, body=""))
         if person is not None:
-            context.add_cookies([make_session_cookie(person, live_server.url)])
+            context.add_cookies([make_session_cookie(person, url)])
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("request", watch_request)

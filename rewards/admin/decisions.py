@@ -1,13 +1,15 @@
 """The three decisions staff take, and the page that asks before it takes them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.db.models import Count
 
 from rewards.enums import RedemptionStatus
-from rewards.models import Redemption
+from rewards.models import Redemption, VoucherCode
 
 LISTED_MAX = 100
 
@@ -79,9 +81,32 @@ class DecisionForm(forms.Form):
             self.fields["reason"].label = "Reason"
 
 
-def describe(redemptions: list[Redemption], decision: Decision) -> dict[str, Any]:
-    """Return what the confirmation page shows of a decision's consequences."""
-    affected = [entry for entry in redemptions if entry.status in decision.from_statuses]
+@dataclass(frozen=True, kw_only=True)
+class CodesNeeded:
+    """How many codes of a pool approving hands out, and how many are left."""
+
+    pool: str
+    needed: int
+    left: int
+
+    @property
+    def missing(self) -> int:
+        """How many approvals find no code any more."""
+        return max(0, self.needed - self.left)
+
+
+def describe(redemptions: list[Redemption], decision: Decision, *, decider: Any) -> dict[str, Any]:
+    """Return what the confirmation page shows of a decision's consequences.
+
+    The decider's own redemptions are left out, as are those that are no longer where the decision
+    begins. Expects rewards, their pools and members loaded.
+    """
+    affected = [
+        entry
+        for entry in redemptions
+        if entry.status in decision.from_statuses and entry.member_id != decider.pk
+    ]
+    kept = {entry.pk for entry in affected}
     return {
         "decision": decision,
         "affected": affected[:LISTED_MAX],
@@ -89,5 +114,24 @@ def describe(redemptions: list[Redemption], decision: Decision) -> dict[str, Any
         "more_count": max(0, len(affected) - LISTED_MAX),
         "member_count": len({entry.member_id for entry in affected}),
         "points": sum(entry.points for entry in affected),
-        "left_out": [entry for entry in redemptions if entry not in affected][:LISTED_MAX],
+        "stock_count": sum(entry.took_stock for entry in affected),
+        "codes": _count_codes(affected) if decision is APPROVE else [],
+        "left_out": [entry for entry in redemptions if entry.pk not in kept][:LISTED_MAX],
+        "decider": decider,
     }
+
+
+def _count_codes(affected: list[Redemption]) -> list[CodesNeeded]:
+    """Return what approving takes from each pool. No query without pools, else one."""
+    pools = [entry.reward.code_pool for entry in affected if entry.reward.code_pool]
+    needed = Counter(pool.name for pool in pools)
+    if not needed:
+        return []
+    left = VoucherCode.objects.filter(
+        pool__in={pool.pk for pool in pools}, assigned_at__isnull=True
+    )
+    counts = dict(left.values_list("pool__name").annotate(count=Count("pk")).order_by())
+    return [
+        CodesNeeded(pool=name, needed=count, left=counts.get(name, 0))
+        for name, count in sorted(needed.items())
+    ]

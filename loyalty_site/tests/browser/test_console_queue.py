@@ -75,12 +75,16 @@ def test_rejecting_asks_for_a_reason_and_returns_the_points(redeem, make_staff, 
     page = open_page(make_staff("ann", "approver"))
     page.goto(QUEUE)
     row_of(page, redemption).get_by_role("button", name="Reject").click()
-    reject = page.get_by_role("button", name="Reject 1 redemption")
+    dialog = page.get_by_role("dialog", name="Reject this redemption?")
+    expect(dialog).to_contain_text("points go back")
+    reject = dialog.get_by_role("button", name="Reject")
+    dialog.get_by_label("Reason").fill("   ")
     reject.click()
-    expect(page.locator(".errorlist")).to_contain_text("Say why")
+    expect(dialog.get_by_role("alert")).to_contain_text("Say why")
     assert status_of(redemption) == RedemptionStatus.PENDING
-    page.get_by_label("Reason").fill("The café has closed.")
+    dialog.get_by_label("Reason").fill("The café has closed.")
     reject.click()
+    expect(dialog).to_be_hidden()
     expect(page.locator(".messagelist .success")).to_contain_text("points went back")
     assert status_of(redemption) == RedemptionStatus.REJECTED
     assert redemption.admin_notes == "The café has closed."
@@ -113,8 +117,9 @@ def test_nobody_decides_their_own_redemption(redeem, make_staff, make_member, op
     page.locator("#action-toggle").check()
     page.get_by_label("Action:").select_option("approve_selected")
     page.get_by_role("button", name="Go", exact=True).click()
-    page.get_by_role("button", name="Approve 2 redemptions").click()
-    expect(page.locator(".messagelist .warning")).to_be_visible()
+    expect(page.locator(".left-out")).to_contain_text("yours, a colleague decides")
+    page.get_by_role("button", name="Approve 1 redemption").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
     assert status_of(own) == RedemptionStatus.PENDING
     assert status_of(colleague) == RedemptionStatus.APPROVED
 
@@ -135,6 +140,23 @@ def test_a_filter_opens_by_keyboard_and_narrows_the_list(redeem, make_staff, ope
     page.get_by_role("link", name="Completed").click()
     expect(page.locator(".empty")).to_contain_text("No redemptions match")
     assert Redemption.objects.count() == 1
+
+
+def test_without_a_script_every_decision_is_taken_by_pages(redeem, make_staff, open_page):
+    approved, rejected = redeem("mia"), redeem("leo")
+    page = open_page(make_staff("ann", "approver"), java_script_enabled=False)
+    page.goto(QUEUE)
+    row_of(page, approved).get_by_role("button", name="Approve").click()
+    expect(page.locator(".messagelist .success")).to_contain_text("Approved")
+    row_of(page, rejected).get_by_role("button", name="Reject").click()
+    reject = page.get_by_role("button", name="Reject 1 redemption")
+    reject.click()
+    expect(page.locator(".errorlist")).to_contain_text("Say why")
+    page.get_by_label("Reason").fill("The café has closed.")
+    reject.click()
+    expect(page.locator(".messagelist .success")).to_contain_text("points went back")
+    assert status_of(approved) == RedemptionStatus.APPROVED
+    assert status_of(rejected) == RedemptionStatus.REJECTED
 
 
 def give_points(person, now):

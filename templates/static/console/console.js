@@ -40,3 +40,17 @@ document.addEventListener("keydown", (event) => {
     open.querySelector("summary").focus();
   }
 });
+
+/* What takes seconds is sent once. Coming back by the browser's own button finds it usable again. */
+for (const form of document.querySelectorAll("form[data-once]")) {
+  const submit = form.querySelector("[type=submit]");
+  const words = submit.textContent;
+  form.addEventListener("submit", () => {
+    submit.disabled = true;
+    submit.textContent = form.dataset.once;
+  });
+  addEventListener("pageshow", () => {
+    submit.disabled = false;
+    submit.textContent = words;
+  });
+}
