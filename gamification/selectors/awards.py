@@ -1,18 +1,30 @@
 """Reading who holds which badge, and how far members are from the others."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Case, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models.functions import Coalesce, JSONObject, RowNumber
 
 from points.services.activities import find_zone
 
 from ..enums import MetricKind, MetricLog, PeriodKind
-from ..models import Badge, BadgeAward, BadgeBackfill, MetricRebuild, MetricScore
+from ..models import (
+    ALL_TIME,
+    Badge,
+    BadgeAward,
+    BadgeBackfill,
+    Metric,
+    MetricRebuild,
+    MetricScore,
+    OutageDay,
+    StreakDay,
+)
 from .badges import list_badges
-from .measures import find_current_streaks
+from .measures import follow_streak
 
 SAMPLE_SIZE = 10
 COUNT_EARNERS = """
@@ -48,6 +60,17 @@ class BadgeProgress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BadgeStanding:
+    """The badges a member holds, the latest earned first, and the progress towards those to earn.
+
+    The awards carry what members see of them: id, member, badge and `earned_at`.
+    """
+
+    held: list[BadgeAward]
+    progress: list[BadgeProgress]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preview:
     """What publishing a badge would do now: to how many members, at what price.
 
@@ -73,30 +96,81 @@ def list_held(*, member_id: int) -> QuerySet[BadgeAward]:
 
 def list_progress(*, member: Any, now: datetime) -> list[BadgeProgress]:
     """Return how far a member is from every badge there is to earn, in the programme's order."""
-    badges = list(list_badges().select_related("metric"))
-    held = set(list_held(member_id=member.pk).values_list("badge_id", flat=True))
-    scores = dict(
-        MetricScore.objects.filter(
-            metric_id__in={badge.metric_id for badge in badges},
-            member_id=member.pk,
-            period_kind=PeriodKind.ALL,
-        ).values_list("metric_id", "value")
+    return get_badge_standing(member=member, now=now).progress
+
+
+def get_badge_standing(*, member: Any, now: datetime) -> BadgeStanding:
+    """Return the badges a member holds and the way to the others, in one query."""
+    today = now.astimezone(find_zone(member.time_zone)).date()
+    held, progress = [], []
+    for badge in _list_with_standing(member.pk):
+        is_held = badge.award_id is not None
+        if is_held:
+            award = BadgeAward(
+                pk=badge.award_id, member=member, badge=badge, earned_at=badge.earned_at
+            )
+            held.append(award)
+        if badge.is_listed:
+            value = _measure_badge(badge, today=today, is_held=is_held)
+            progress.append(measure_progress(badge, value=value, is_earned=is_held))
+    held.sort(key=lambda award: (award.earned_at, award.pk), reverse=True)
+    return BadgeStanding(held=held, progress=progress)
+
+
+def _list_with_standing(member_id: int) -> QuerySet[Any]:
+    """Return the badges to earn, and others the member holds, with what is known of the member.
+
+    A streak's days are read as far as its threshold, which is as far as progress goes.
+    """
+    listed = Q(pk__in=list_badges().values("pk"))
+    score = MetricScore.objects.filter(
+        metric=OuterRef("metric"),
+        member=member_id,
+        period_kind=PeriodKind.ALL,
+        period_start=ALL_TIME,
     )
-    streaks = {}
-    if any(badge.metric.kind == MetricKind.STREAK for badge in badges):
-        today = now.astimezone(find_zone(member.time_zone)).date()
-        streaks = find_current_streaks(member_id=member.pk, today=today)
-    progress = []
-    for badge in badges:
-        metric = badge.metric
-        value = metric.show(scores.get(metric.pk, 0))
-        if metric.log == MetricLog.BADGES:
-            value -= badge.pk in held
-        elif metric.kind == MetricKind.STREAK and badge.pk not in held:
-            streak = streaks.get(metric.code)
-            value = streak.length if streak else 0
-        progress.append(measure_progress(badge, value=value, is_earned=badge.pk in held))
-    return progress
+    days = (
+        StreakDay.objects.filter(metric=OuterRef("metric"), member=member_id)
+        .annotate(number=Window(RowNumber(), order_by=F("day").desc()))
+        .filter(number__lte=OuterRef("threshold"))
+        .order_by("-day")
+        .values(facts=JSONObject(day="day", first_at="first_at", last_at="last_at"))
+    )
+    is_streak = Q(metric__kind=MetricKind.STREAK)
+    award = Q(awards__member=member_id, awards__revoked_at=None)
+    return (
+        Badge.objects.annotate(award=FilteredRelation("awards", condition=award))
+        .filter(listed | Q(award__isnull=False))
+        .annotate(
+            is_listed=listed,
+            award_id=F("award__pk"),
+            earned_at=F("award__earned_at"),
+            score=Coalesce(Subquery(score.values("value")), 0),
+            days=Case(When(is_streak, then=ArraySubquery(days))),
+            outages=Case(When(is_streak, then=ArraySubquery(OutageDay.objects.values("day")))),
+        )
+        .select_related("metric")
+        .order_by("id")
+    )
+
+
+def _measure_badge(badge: Any, *, today: date, is_held: bool) -> int | float:
+    """Return where the member stands in a badge's metric, as people read it."""
+    metric: Metric = badge.metric
+    if metric.kind == MetricKind.STREAK and not is_held:
+        days = (
+            (
+                date.fromisoformat(facts["day"]),
+                datetime.fromisoformat(facts["first_at"]),
+                datetime.fromisoformat(facts["last_at"]),
+            )
+            for facts in badge.days
+        )
+        streak = follow_streak(metric, days, today=today, outages=badge.outages)
+        return streak.length if streak else 0
+    # The badge does not count itself.
+    is_counted = is_held and metric.log == MetricLog.BADGES
+    return metric.show(badge.score) - is_counted
 
 
 def measure_progress(badge: Badge, *, value: float, is_earned: bool) -> BadgeProgress:

@@ -18,6 +18,9 @@ GAUGES = (TRUST_SCORE, PROFILE_COMPLETION)
 DAYS_READ_AT_ONCE = 100
 SHORTEST_MISS = timedelta(hours=24)
 
+# A day of a streak (a week's Monday), and the first and the last instant at which it was done.
+Day = tuple[date, datetime, datetime]
+
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentStreak:
@@ -89,9 +92,15 @@ def find_current_streaks(*, member_id: int, today: date) -> dict[str, CurrentStr
 def _find_current_streak(
     metric: Metric, member_id: int, today: date, outages: set[date]
 ) -> CurrentStreak | None:
+    return follow_streak(metric, _read_days(metric.pk, member_id), today=today, outages=outages)
+
+
+def follow_streak(
+    metric: Metric, days: Iterator[Day], *, today: date, outages: Collection[date]
+) -> CurrentStreak | None:
+    """Return the streak that a member's days of a metric, the latest first, make up today."""
     step = timedelta(days=7 if metric.streak_unit == StreakUnit.WEEK else 1)
     present = today - timedelta(days=today.weekday()) if step.days > 1 else today
-    days = _read_days(metric.pk, member_id)
     last = next(days, None)
     # Yesterday's streak still stands: today is not over.
     if last is None or _is_missed(last[0], present, step, outages):
@@ -105,7 +114,7 @@ def _find_current_streak(
     return CurrentStreak(length=length, last_day=last[0], is_done=last[0] >= present)
 
 
-def _is_missed(before: date, day: date, step: timedelta, outages: set[date]) -> bool:
+def _is_missed(before: date, day: date, step: timedelta, outages: Collection[date]) -> bool:
     """Say whether a whole day (week) lies between that holds no outage."""
     missed = before + step
     while missed < day:
@@ -115,14 +124,12 @@ def _is_missed(before: date, day: date, step: timedelta, outages: set[date]) -> 
     return False
 
 
-def _chain(
-    first: tuple[date, datetime, datetime], rest: Iterator[tuple[date, datetime, datetime]]
-) -> Iterator[tuple[date, datetime, datetime]]:
+def _chain(first: Day, rest: Iterator[Day]) -> Iterator[Day]:
     yield first
     yield from rest
 
 
-def _read_days(metric_id: int, member_id: int) -> Iterator[tuple[date, datetime, datetime]]:
+def _read_days(metric_id: int, member_id: int) -> Iterator[Day]:
     """Yield a member's days of a streak metric with their instants, the latest first."""
     rows = StreakDay.objects.filter(metric_id=metric_id, member_id=member_id).order_by("-day")
     before = date.max

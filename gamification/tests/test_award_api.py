@@ -250,7 +250,7 @@ def progress_of(client, badge_type):
 def test_progress_has_a_row_for_each_badge(programme, member, sign_in, django_assert_num_queries):
     client = sign_in(member)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(2):
         data = client.get(f"{BADGES}/progress").json()["data"]
 
     assert data["total"] == len(data["progress"]) == 14
