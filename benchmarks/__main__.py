@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from .against_peer import PeerMissing, measure_against_peer
+from .boards import measure_boards
 from .http import measure_http
 from .ledger import LedgerBenchmarks
 from .page import as_page, as_table, describe_machine
@@ -17,7 +18,7 @@ from .rounds import Ratio
 from .scores import ScoreBenchmarks
 from .volume import measure_audit, measure_import
 
-NAMES = ("award", "spend", "batch", "peer", "http", "expiry", "audit", "import", "scores")
+NAMES = ("award", "spend", "batch", "peer", "http", "expiry", "audit", "import", "scores", "boards")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
@@ -34,6 +35,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="turns each one takes (default 5)")
     parser.add_argument("--lots", type=int, default=1_000_000, help="lots that expiry lapses")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows to audit and to import")
+    parser.add_argument("--members", type=int, default=1_000_000, help="members of boards")
     parser.add_argument("--quick", action="store_true", help="smaller, for a first look")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md anew")
     arguments = parser.parse_args(shlex.split(os.environ.get("BENCHMARK_ARGUMENTS", "")))
@@ -44,6 +46,7 @@ def read_arguments() -> argparse.Namespace:
         parser.error("--write is for all of them at full size")
     if arguments.quick:
         arguments.rounds, arguments.lots, arguments.rows = 3, 60_000, 100_000
+        arguments.members = 50_000
     arguments.names = arguments.names or NAMES
     return arguments
 
@@ -61,6 +64,7 @@ def map_benchmarks(arguments: argparse.Namespace) -> dict[str, Callable[[], Iter
         "audit": partial(measure_audit, rows=arguments.rows),
         "import": partial(measure_import, rows=arguments.rows),
         "scores": ScoreBenchmarks(rounds=arguments.rounds, activities=arguments.rows // 20).measure,
+        "boards": partial(measure_boards, members=arguments.members, rounds=arguments.rounds),
     }
 
 

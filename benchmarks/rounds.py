@@ -56,7 +56,7 @@ class Ratio:
 
 
 def compare(
-    *, work: str, limit: str, ours: Measure, theirs: Measure, wanted: float, rounds: int
+    *, work: str, limit: str, ours: Measure, theirs: Measure, wanted: float | None, rounds: int
 ) -> Ratio:
     """Measure both rates by turns; return the median of the rounds' ratios with the median rates.
 

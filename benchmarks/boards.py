@@ -1,0 +1,168 @@
+"""Leaderboards of a million members: pages and ranks against the least that could be asked.
+
+The scores are made by PostgreSQL itself; there is no ledger in this database, so nothing of a board
+can be read from one.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+
+from gamification.enums import PeriodKind
+from gamification.models import BoardMark, Leaderboard, Metric
+from gamification.selectors import get_period, list_places, map_ranks
+from gamification.services.boards import mark_changed_boards
+
+from .databases import run_sql, work_in_new_database
+from .rounds import Ratio, Unit, call_for, compare
+
+LIMIT = 50
+DEEP_PAGE = 10_000
+TODAY = date(2026, 5, 6)
+SWEEP_SECONDS_MAX = 60
+ZSET = "benchmark:board"
+ROWS_PER_FETCH = 20_000
+# How many different values a board has: many on the first, few with many ties on the second.
+SPREADS = {"points": 20_000, "badges": 15, "events": 400, "connections": 200, "trust": 10_000}
+MEMBERS = """
+    INSERT INTO accounts_user (
+        public_id, name, password, role, time_zone, is_active, is_staff, is_superuser, token_epoch
+    )
+    SELECT 'm' || n, 'Member ' || n, '!', 'buyer', '', true, false, false, 0
+    FROM generate_series(1, %s) n
+"""
+SCORES = """
+    INSERT INTO gamification_metricscore (
+        metric_id, member_id, period_kind, period_start, value, reached_at
+    )
+    SELECT %s, id, period_kind, period_start, floor(power(random(), 2) * %s),
+        timestamptz '2026-05-06' - random() * interval '100 days'
+    FROM accounts_user CROSS JOIN gamification_periods(%s)
+    WHERE public_id LIKE 'm%%'
+"""
+PLACES = """
+    SELECT * FROM gamification_board_page(
+        ROW(%s::bigint, 0::smallint, %s::date)::gamification_board, %s, %s
+    )
+"""
+BOARD_INDEX = "gamification_score_board"
+
+
+def measure_boards(*, members: int, rounds: int) -> Iterator[Ratio]:
+    """Fill four periods of five boards, mark them, then read two by turns with the limits."""
+    with work_in_new_database("benchmark_boards"):
+        call_command("migrate", verbosity=0)
+        call_command("load_programme", verbosity=0)
+        fill_boards(members)
+        yield measure_sweep(members)
+        run_sql("VACUUM ANALYZE")
+        for slug in ("points", "badges"):
+            metric = Leaderboard.objects.select_related("metric").get(slug=slug).metric
+            yield from measure_pages(metric, slug, members=members, rounds=rounds)
+            yield measure_ranks(metric, slug, members=members, rounds=rounds)
+
+
+def fill_boards(members: int) -> None:
+    """Make the members and their scores; the index is built once, at the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEMBERS, [members])
+        cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [BOARD_INDEX])
+        [definition] = cursor.fetchone()
+        cursor.execute(f"DROP INDEX {BOARD_INDEX}")
+        for slug, spread in SPREADS.items():
+            metric_id = Leaderboard.objects.get(slug=slug).metric_id
+            cursor.execute(SCORES, [metric_id, spread, TODAY])
+        cursor.execute(definition)
+
+
+def measure_sweep(members: int) -> Ratio:
+    """Mark all boards anew, as if every one of them had changed."""
+    started = time.perf_counter()
+    boards = len(list(mark_changed_boards()))
+    seconds = time.perf_counter() - started
+    return Ratio(
+        work=f"{boards} boards of {members:,} members marked anew, one after the other",
+        limit="how old a rank may be",
+        ours=seconds,
+        theirs=SWEEP_SECONDS_MAX,
+        wanted=1.0,
+        ratio=seconds / SWEEP_SECONDS_MAX,
+        unit=Unit.SECONDS,
+        note=f"{BoardMark.objects.count():,} marks",
+    )
+
+
+def measure_pages(metric: Metric, slug: str, *, members: int, rounds: int) -> Iterator[Ratio]:
+    """The first page and a deep one: the places alone, then with names and wishes."""
+    period = get_period(kind=PeriodKind.ALL, day=TODAY)
+    deep = min(DEEP_PAGE, members // LIMIT // 2)
+
+    def find(page: int, _: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(PLACES, [metric.pk, period.first_day, (page - 1) * LIMIT, LIMIT])
+            cursor.fetchall()
+
+    def read(page: int, _: int) -> None:
+        offset = (page - 1) * LIMIT
+        list_places(metric=metric, period=period, viewer_id=0, offset=offset, limit=LIMIT)
+
+    for page, wanted in ((1, 0.2), (deep, 0.1)):
+        for work, call, held_to in (("", find, wanted), (", with names", read, None)):
+            yield compare(
+                work=f"page {page:,} of {members:,} members by {slug}{work}",
+                limit="SELECT 1",
+                ours=partial(call_for, partial(call, page)),
+                theirs=partial(call_for, select_one),
+                wanted=held_to,
+                rounds=rounds,
+            )
+
+
+def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> Ratio:
+    """The rank of members picked at random, and Redis's on the same values."""
+    values = metric.pk, PeriodKind.ALL
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id), max(id) FROM accounts_user WHERE public_id LIKE 'm%'")
+        first, last = cursor.fetchone()
+        redis = get_redis()
+        cursor.execute(
+            "SELECT member_id, value FROM gamification_metricscore"
+            " WHERE metric_id = %s AND period_kind = %s",
+            values,
+        )
+        while rows := cursor.fetchmany(ROWS_PER_FETCH):
+            redis.zadd(ZSET, dict(rows))
+
+    def pick() -> int:
+        return random.randint(first, last)
+
+    try:
+        return compare(
+            work=f"anybody's rank among {members:,} members by {slug}",
+            limit="ZREVRANK by the site's own client",
+            ours=lambda: call_for(lambda _: map_ranks(member_id=pick(), slugs=[slug])),
+            theirs=lambda: call_for(lambda _: get_redis().zrevrank(ZSET, pick())),
+            wanted=0.5,
+            rounds=rounds,
+        )
+    finally:
+        redis.delete(ZSET)
+
+
+def get_redis() -> Any:
+    """Return the client that the site's cache asks Redis with, made anew as it is for each call."""
+    return cache._cache.get_client(write=True)  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def select_one(_: int) -> None:
+    """Ask PostgreSQL for as little as there is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
