@@ -26,7 +26,7 @@ def summarise_database() -> dict[str, Any]:
         "users": tables["accounts"]["User"],
         "accounts": tables["points"]["PointAccount"],
         "transactions": tables["points"]["PointTransaction"],
-        "redemptions": tables["rewards"]["Redemption"],
+        "redemptions": tables["rewards"]["Redemption"] + tables["rewards"]["OptionRedemption"],
         "points": held["points"] or 0,
         "lifetimePoints": held["lifetime"] or 0,
         "tables": tables,
