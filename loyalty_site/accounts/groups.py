@@ -46,6 +46,7 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "points.grant_points",
         "rewards.redeem_for_member",
         "gamification.award_badge",
+        "gamification.change_boardpreference",
     ),
     "auditor": (
         *READ,
