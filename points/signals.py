@@ -26,4 +26,4 @@ points_expiring = Signal()
 
 ledger_changed = Signal()
 """Something was posted or recorded, and may not be committed yet. Carries nothing and is only a
-hint: a receiver hands it to `on_commit`, and what it wakes also looks by itself from time to time."""
+hint: a receiver hands it to `on_commit`, and what it wakes also looks by itself now and then."""

@@ -9,6 +9,7 @@ from gamification.models import Leaderboard, Metric, MetricScore
 
 PATH = "/v2/gamification/leaderboard"
 SLUGS = ["points", "trust", "badges", "events", "connections", "referrals"]
+from loyalty_site.accounts.models import User
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def give(programme, make_member):
 
     Of members who tie, the one with the lower minute was there first.
     """
-    members = {}
+    members: dict[str, User] = {}
 
     def write(user_id, value, *, minute=0, slug="points", kind=0, start="0001-01-01", **fields):
         member = members.get(user_id) or make_member(user_id, **fields)

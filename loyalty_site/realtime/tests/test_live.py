@@ -18,6 +18,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from loyalty_site.nudging import Nudger
 from loyalty_site.realtime import nudge
 from loyalty_site.realtime.models import OutboxEvent
 from points.models import PointAccount
@@ -35,7 +36,7 @@ WORKER += ["--concurrency", "2", "--without-gossip", "--without-mingle"]
 @pytest.fixture
 def platform(monkeypatch, tmp_path):
     """Start a web server and a worker on the test database; return the server's port and log."""
-    monkeypatch.setattr(nudge, "_nudger", nudge.Nudger("relay", nudge._wake_relay))
+    monkeypatch.setattr(nudge, "_nudger", Nudger("relay", nudge._wake_relay))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
