@@ -37,7 +37,7 @@ def list_rewards(
     if points_max is not None:
         rewards = rewards.filter(points_required__lte=points_max)
     if only_available:
-        rewards = rewards.filter(_on_offer(now))
+        rewards = rewards.filter(is_on_offer(now))
     if search:
         rewards = rewards.filter(
             Q(title__icontains=search)
@@ -95,11 +95,18 @@ def _list_visible(viewer: Any) -> QuerySet[Reward]:
     return rewards.filter(is_active=True)
 
 
-def _on_offer(now: datetime) -> Q:
-    """Return the condition that `Reward.is_available` answers for one reward."""
-    return (
-        Q(is_active=True, deleted_at__isnull=True)
-        & (Q(quantity__isnull=True) | Q(quantity__gt=0))
-        & (Q(valid_from__isnull=True) | Q(valid_from__lte=now))
-        & (Q(valid_until__isnull=True) | Q(valid_until__gt=now))
-    )
+def is_on_offer(now: datetime, *, prefix: str = "") -> Q:
+    """Return the condition that `Reward.is_available` answers for one reward.
+
+    `prefix` leads to the reward from another table: `reward__`.
+    """
+    every = {"is_active": True, "deleted_at__isnull": True}
+    condition = Q(**{prefix + name: value for name, value in every.items()})
+    for name, operator, value in (
+        ("quantity", "gt", 0),
+        ("valid_from", "lte", now),
+        ("valid_until", "gt", now),
+    ):
+        field = prefix + name
+        condition &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__{operator}": value})
+    return condition
