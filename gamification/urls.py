@@ -1,10 +1,13 @@
-"""The addresses of badges, measures and leaderboards."""
+"""The addresses of dashboards, badges, measures and leaderboards."""
 
 from django.urls import path
 
 from . import views
 
 urlpatterns = [
+    path("v2/gamification/dashboard", views.DashboardView.as_view()),
+    path("v2/gamification/dashboard/user/<str:user_id>", views.MemberDashboardView.as_view()),
+    path("v2/gamification/stats", views.PlatformStatsView.as_view()),
     path("v2/gamification/members/<str:user_id>/stats", views.MemberStatsView.as_view()),
     path("v2/gamification/badges", views.BadgeListView.as_view()),
     path("v2/gamification/badges/my", views.MyBadgesView.as_view()),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from gamification.enums import PeriodKind
@@ -37,11 +38,10 @@ def record(programme: None, make_member: Callable[..., Any], now: datetime) -> C
     `record("mia", "2026-03-01T12:00:00+08:00", …, action="CAFE_MEETUP", locationId="park")`.
     """
     numbers = itertools.count(1)
-    known: set[str] = set()
+    people = get_user_model().objects
 
     def one(user_id: str, *instants: str, action: str = "ATTEND_EVENT", **metadata: Any) -> None:
-        if user_id not in known:
-            known.add(user_id)
+        if not people.filter(public_id=user_id).exists():
             make_member(user_id)
         reports = [
             ActivityReport(

@@ -1,4 +1,4 @@
-"""Badges, measures and leaderboards over HTTP."""
+"""Dashboards, badges, measures and leaderboards over HTTP."""
 
 from .awards import (
     AwardBadgeView,
@@ -9,6 +9,7 @@ from .awards import (
 )
 from .badges import BadgeListView, BadgeView
 from .boards import BoardPreferenceView, LeaderboardListView, LeaderboardView
+from .dashboard import DashboardView, MemberDashboardView, PlatformStatsView
 from .stats import MemberStatsView
 
 __all__ = [
@@ -17,10 +18,13 @@ __all__ = [
     "BadgeProgressView",
     "BadgeView",
     "BoardPreferenceView",
+    "DashboardView",
     "LeaderboardListView",
     "LeaderboardView",
     "MemberBadgesView",
+    "MemberDashboardView",
     "MemberStatsView",
     "MyBadgesView",
+    "PlatformStatsView",
     "RevokeBadgeView",
 ]

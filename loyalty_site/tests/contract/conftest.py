@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
@@ -31,6 +32,8 @@ def scene(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Scene]:
         setattr(outermost, "_from_testcase", True)  # noqa: B010
         with outermost:
             call_command("load_programme", verbosity=0)
+            # What was kept for a minute may be of a site without anybody.
+            cache.clear()
             yield build(timezone.now())
             transaction.set_rollback(True)
 
