@@ -22,6 +22,7 @@ from ..models import Badge, BadgeBackfill, MetricRebuild
 from ..selectors import count_earners
 from ..signals import badge_published
 from .awards import find_earners, give_badges
+from .rebuilding import rebuild_chunk
 
 MEMBERS_PER_PAGE = 5_000
 PAUSE_SECONDS = 0.2
@@ -91,7 +92,8 @@ def backfill_to_the_end(
     while BadgeBackfill.objects.filter(pk__in=backfill_ids, finished_at=None).exists():
         step = backfill_page(now=now, backfill_ids=backfill_ids)
         yield step
-        if step is None:
+        # It waits for a worker's page, or for a metric that is being folded again: lend a hand.
+        if step is None and rebuild_chunk() is None:
             time.sleep(PAUSE_SECONDS)
 
 
