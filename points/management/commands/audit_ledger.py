@@ -31,6 +31,7 @@ from points.services.audit import (
     record_audit,
 )
 
+NAME_WIDTH = 28
 EXIT_STATUSES = {Verdict.OK: 0, Verdict.DRIFT: 1, Verdict.INCOMPLETE: 2}
 EXPLANATION = """
 The last line is the verdict, and so is the exit status:
@@ -61,7 +62,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options and what the passes promise."""
         parser.formatter_class = HelpFormatter
-        promises = [f"  {each.name:<22}{each.promise}" for each in list_passes()]
+        promises = [f"  {each.name:<{NAME_WIDTH}}{each.promise}" for each in list_passes()]
         parser.epilog = EXPLANATION + "\n".join(promises)
         parser.add_argument("--member", metavar="USER_ID", help="only this member")
         parser.add_argument("--json", action="store_true", help="print JSON, an object per line")
@@ -115,7 +116,7 @@ class Command(BaseCommand):
             said = f"{result.findings:,} findings" if result.findings else "as promised"
             if result.error:
                 said = f"NOT FINISHED: {result.error} ({result.findings:,} findings until then)"
-            self.stdout.write(f"{result.name:<22}{result.rows:>12,} rows  {said}")
+            self.stdout.write(f"{result.name:<{NAME_WIDTH}}{result.rows:>12,} rows  {said}")
         findings = sum(result.findings for result in results)
         unfinished = [result.name for result in results if result.error]
         match verdict:
