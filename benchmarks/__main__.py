@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from .against_peer import PeerMissing, measure_against_peer
+from .badges import measure_badges
 from .boards import measure_boards
 from .http import measure_http
 from .ledger import LedgerBenchmarks
@@ -18,7 +19,19 @@ from .rounds import Ratio
 from .scores import ScoreBenchmarks
 from .volume import measure_audit, measure_import
 
-NAMES = ("award", "spend", "batch", "peer", "http", "expiry", "audit", "import", "scores", "boards")
+NAMES = (
+    "award",
+    "spend",
+    "batch",
+    "peer",
+    "http",
+    "expiry",
+    "audit",
+    "import",
+    "scores",
+    "boards",
+    "badges",
+)
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
@@ -61,6 +74,7 @@ def map_benchmarks(arguments: argparse.Namespace) -> dict[str, Callable[[], Iter
         "peer": partial(measure_against_peer, ledger, rounds=arguments.rounds),
         "http": partial(measure_http, ledger, rounds=arguments.rounds),
         "expiry": ledger.expiry,
+        "badges": partial(measure_badges, members=arguments.rows),
         "audit": partial(measure_audit, rows=arguments.rows),
         "import": partial(measure_import, rows=arguments.rows),
         "scores": ScoreBenchmarks(rounds=arguments.rounds, activities=arguments.rows // 20).measure,
