@@ -9,11 +9,16 @@ import time_machine
 from django.utils import timezone
 
 from loyalty_site.tests.browser.scene import set_scene
+from points.services.audit import audit_and_record
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.long,
     pytest.mark.django_db(transaction=True),
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"
+    ),
+    pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume:Warning"),
     pytest.mark.skipif("LOYALTY_SCREENSHOTS" not in os.environ, reason="no pictures wanted"),
 ]
 
@@ -28,12 +33,12 @@ PICTURES: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-def test_pictures_for_the_readme(programme, make_staff, open_page, settings):
+def test_pictures_for_the_readme(programme, make_staff, open_live_page, settings):
     settings.LOYALTY_MODE = "demo"
     # An afternoon shows more of "today" than the hour after midnight would.
     now = timezone.now().replace(hour=16, minute=20)
     with time_machine.travel(now, tick=True):
-        take_pictures(make_staff, open_page, now)
+        take_pictures(make_staff, open_live_page, now)
 
 
 def take_pictures(make_staff, open_page, now):
@@ -41,6 +46,7 @@ def take_pictures(make_staff, open_page, now):
     person.name = "Ada Admin"
     person.save()
     set_scene(approver=person, now=now)
+    audit_and_record(now=now)
     queue = open_page(person)
     for _ in range(2):
         queue.goto("/admin/rewards/redemption/")
@@ -52,6 +58,8 @@ def take_pictures(make_staff, open_page, now):
         page = open_page(person, **options)
         page.goto(address)
         page.wait_for_load_state("networkidle")
+        if name.startswith("queue"):
+            page.wait_for_selector(".live.is-live")
         page.wait_for_timeout(600)
         page.screenshot(path=folder / f"{name}.png")
         assert (folder / f"{name}.png").stat().st_size > 10_000
