@@ -3,6 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from gamification.models import GaugeReading
+from gamification.selectors import map_gauges
 from loyalty_site.accounts.models import User
 from points.models import Activity, PointAccount, PointTransaction, RefusedActivity
 from rewards.models import OptionRedemption, Purchase, Redemption, VoucherCode
@@ -17,6 +19,8 @@ def test_the_demo_has_its_people_their_points_and_a_waiting_redemption() -> None
     people = {person.email: person for person in User.objects.exclude(email=None)}
     assert set(people) == PEOPLE
     assert Activity.objects.filter(action__code="PURCHASE").count() == 6_919 + 4 + 1
+    assert Activity.objects.filter(action__code="ATTEND_EVENT").count() == 1_840 + 2
+    assert map_gauges(member_id=people["leo@example.com"].pk)["trust_score"] == 95.8
     assert all(person.check_password("loyalty-demo") for person in people.values())
     assert people["admin@example.com"].is_superuser
     assert list(people["approver@example.com"].groups.values_list("name", flat=True)) == [
@@ -39,10 +43,13 @@ def test_the_demo_has_its_people_their_points_and_a_waiting_redemption() -> None
 def test_seeding_again_changes_nothing() -> None:
     call_command("seed_demo", verbosity=0)
     before = PointTransaction.objects.count()
-    refused = RefusedActivity.objects.filter(event_id__startswith="purchase:")
+    readings = GaugeReading.objects.count()
+    # No file is read again; the two members' few things are, and refused.
+    refused = RefusedActivity.objects.exclude(event_id__startswith="demo:")
     call_command("seed_demo", verbosity=0)
     assert PointTransaction.objects.count() == before
     assert not refused.exists()
+    assert GaugeReading.objects.count() == readings
     assert Redemption.objects.count() == 6
     assert Purchase.objects.count() == 5
     assert OptionRedemption.objects.count() == 2

@@ -13,6 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 import loyalty_site.demo
+from gamification.models import GaugeReading
+from gamification.selectors import PROFILE_COMPLETION, TRUST_SCORE
+from gamification.services.gauges import report_gauges
 from loyalty_site.accounts.models import Role, User
 from loyalty_site.accounts.services import ensure_person
 from points.errors import InsufficientPoints
@@ -30,8 +33,9 @@ PASSWORD = "loyalty-demo"  # noqa: S105 -- printed for everybody by bin/run
 CUSTOMERS_WAITING = 5
 VOUCHER_POOL = "Record shop vouchers"
 VOUCHERS = 25
-# The file's last line: when it is there, so is all of the file.
+# The last lines of the files: when one is there, so is all of its file.
 LAST_PURCHASE = "P06919"
+LAST_EVENT = "75e6fae5eceb"
 
 # What the two members did lately: days ago, action, metadata.
 HISTORIES: dict[str, list[tuple[int, str, dict[str, Any]]]] = {
@@ -67,13 +71,17 @@ PURCHASES: tuple[tuple[str, str, str, tuple[PurchaseStatus, ...], int], ...] = (
 )
 
 
+# How far the host trusts the two members, and how complete their profiles are.
+STATS: dict[str, tuple[float, int]] = {"mia": (87.5, 60), "leo": (95.8, 100)}
+
+
 class Command(BaseCommand):
-    """Add the demo's accounts, what they did, and the record shop's purchases."""
+    """Add the demo's accounts, what they did, the record shop's purchases, and events."""
 
     help = (
         "Fill a demo: four accounts to sign in with, two members with a history, redemptions "
-        "that wait for approval, voucher codes, purchases at every step, and 6,919 imported ones "
-        "that are real. Adds what is missing; repeatable."
+        "that wait for approval, voucher codes, purchases at every step, 6,919 imported ones that "
+        "are real, and 1,840 attended events. Adds what is missing; repeatable."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -83,15 +91,22 @@ class Command(BaseCommand):
         now = timezone.now()
         people = add_people(now=now)
         add_histories(now=now)
+        samples = Path(loyalty_site.demo.__file__).parent
         if not Activity.objects.filter(event_id=f"purchase:{LAST_PURCHASE}").exists():
-            purchases = Path(loyalty_site.demo.__file__).parent / "purchases.csv"
-            call_command("import_purchases", str(purchases), verbosity=options["verbosity"])
+            purchases = str(samples / "purchases.csv")
+            call_command("import_purchases", purchases, verbosity=options["verbosity"])
         if not Purchase.objects.exists():
             add_purchases(people, now=now)
         if not Redemption.objects.exists():
             request_rewards([people["mia"], *list_best_customers()], now=now)
         if not CodePool.objects.exists():
             hand_out_vouchers(people["leo"], now=now)
+        if not GaugeReading.objects.exists():
+            report_stats(people, now=now)
+        # After the redemptions, which are those of the shop's best customers.
+        if not Activity.objects.filter(event_id=LAST_EVENT).exists():
+            events = str(samples / "activities.csv")
+            call_command("import_activities", events, verbosity=options["verbosity"])
 
 
 def add_people(*, now: datetime) -> dict[str, User]:
@@ -126,6 +141,13 @@ def add_histories(*, now: datetime) -> None:
         for number, (days_ago, action, metadata) in enumerate(history, start=1)
     ]
     record_activities(reports=reports, now=now)
+
+
+def report_stats(people: dict[str, User], *, now: datetime) -> None:
+    """Report what the host computes for the two members."""
+    for user_id, (trust_score, profile_completion) in STATS.items():
+        numbers = {TRUST_SCORE: trust_score, PROFILE_COMPLETION: profile_completion}
+        report_gauges(member=people[user_id], numbers=numbers, now=now)
 
 
 def add_purchases(people: dict[str, User], *, now: datetime) -> None:
