@@ -12,6 +12,7 @@ from rich.console import Console
 from .against_peer import PeerMissing, measure_against_peer
 from .badges import measure_badges
 from .boards import measure_boards
+from .console import measure_console
 from .http import measure_http
 from .ledger import LedgerBenchmarks
 from .page import as_page, as_table, describe_machine
@@ -31,6 +32,7 @@ NAMES = (
     "scores",
     "boards",
     "badges",
+    "console",
 )
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
@@ -76,6 +78,9 @@ def map_benchmarks(arguments: argparse.Namespace) -> dict[str, Callable[[], Iter
         "expiry": ledger.expiry,
         "badges": partial(measure_badges, members=arguments.rows),
         "audit": partial(measure_audit, rows=arguments.rows),
+        "console": partial(
+            measure_console, redemptions=arguments.rows // 10, rounds=arguments.rounds
+        ),
         "import": partial(measure_import, rows=arguments.rows),
         "scores": ScoreBenchmarks(rounds=arguments.rounds, activities=arguments.rows // 20).measure,
         "boards": partial(measure_boards, members=arguments.members, rounds=arguments.rounds),

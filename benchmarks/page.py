@@ -33,6 +33,7 @@ SECTIONS = {
     "audit": "The audit of a million transactions",
     "import": "Importing a million purchases",
     "scores": "Projections",
+    "console": "The approval queue",
     "boards": "Leaderboards",
 }
 TABLE_HEAD = """| work | ours | limit | the limit's | ratio | held to | |

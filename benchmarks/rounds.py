@@ -15,6 +15,7 @@ class Unit(Enum):
     PER_SECOND = "/s"
     MEGABYTES = " MB"
     SECONDS = " s"
+    MILLISECONDS = " ms"
 
     def show(self, figure: float) -> str:
         """Return a figure as people read it: `4,321/s`, `182 MB`, `38 s`."""

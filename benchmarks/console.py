@@ -1,0 +1,166 @@
+"""The approval queue before a hundred thousand redemptions, against the same page before a hundred.
+
+Redemptions and members are made by PostgreSQL itself, past the guards; no ledger is behind them, so
+nothing of the page can be read from one.
+"""
+
+import statistics
+import time
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from loyalty_site.accounts.models import User
+from rewards.models import Reward
+
+from .databases import run_sql, work_in_new_database
+from .rounds import Ratio, Unit
+
+FEW = 100
+MEMBERS_PER_REDEMPTION = 10
+CALLS_PER_ROUND = 25
+RATIO_MAX = 2.0
+QUERIES_MAX = 12
+GOAL_MILLISECONDS = 300
+QUEUE = "/admin/rewards/redemption/"
+DEEP_PAGE = "its twentieth page"
+# What staff open, by the words that the table shows.
+PAGES = {
+    "the queue": "",
+    DEEP_PAGE: "?p=20",
+    "the whole record": "?status=ALL",
+    "one reward's": "?reward__id__exact={reward}",
+}
+# Reads the names of everybody who waits, so it is held to no ratio.
+SEARCH = {"a search by name": "?q=Member+77"}
+MEMBERS = """
+    INSERT INTO accounts_user (
+        public_id, name, email, password, role, time_zone, is_active, is_staff, is_superuser,
+        token_epoch
+    )
+    SELECT 'm' || n, 'Member ' || n, 'm' || n || '@example.com', '!', 'buyer', '', true, false,
+        false, 0
+    FROM generate_series(1, %s) n
+"""
+FOREIGN_KEY_OF_SPENDS = """
+    SELECT conname FROM pg_constraint
+    JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+    WHERE conrelid = 'rewards_redemption'::regclass AND contype = 'f' AND attname = 'spend_id'
+"""
+# Half of them wait, the others were approved in their time.
+REDEMPTIONS = """
+    INSERT INTO rewards_redemption (
+        id, member_id, reward_id, points, status, took_stock, spend_id, redeemed_at, approved_at,
+        approved_by_id, decided_by_id, admin_notes
+    )
+    SELECT gen_random_uuid(), member.id, rewards[1 + n %% array_length(rewards, 1)], 100,
+        CASE WHEN n %% 2 = 0 THEN 'PENDING' ELSE 'APPROVED' END, false, n,
+        now() - n * interval '1 minute', CASE WHEN n %% 2 = 1 THEN now() END,
+        CASE WHEN n %% 2 = 1 THEN %s END, CASE WHEN n %% 2 = 1 THEN %s END, ''
+    FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM accounts_user
+          WHERE public_id LIKE 'm%%') member,
+        (SELECT array_agg(id ORDER BY id) AS rewards FROM rewards_reward) catalogue
+    WHERE n <= %s
+"""
+
+
+def measure_console(*, redemptions: int, rounds: int) -> Iterator[Ratio]:
+    """Open the pages of a short queue and of a long one; each page's times are 95th percentiles."""
+    short, _ = measure_queue(FEW, rounds=rounds)
+    long, queries = measure_queue(redemptions, rounds=rounds)
+    members = redemptions * MEMBERS_PER_REDEMPTION
+    for name, milliseconds in long.items():
+        yield Ratio(
+            work=f"{name} of {redemptions:,} redemptions and {members:,} members",
+            limit=f"of {FEW} redemptions",
+            ours=milliseconds,
+            theirs=short[name],
+            wanted=RATIO_MAX if name in PAGES else None,
+            ratio=milliseconds / short[name],
+            unit=Unit.MILLISECONDS,
+        )
+    slowest = max(long.values())
+    yield Ratio(
+        work="the slowest of these",
+        limit="the goal on a quiet machine",
+        ours=slowest,
+        theirs=GOAL_MILLISECONDS,
+        wanted=None,
+        ratio=slowest / GOAL_MILLISECONDS,
+        unit=Unit.MILLISECONDS,
+        note=f"Each page took at most {queries} queries.",
+    )
+
+
+def measure_queue(redemptions: int, *, rounds: int) -> tuple[dict[str, float], int]:
+    """Return each page's 95th percentile in milliseconds, and the most queries of any."""
+    with work_in_new_database("benchmark_console"):
+        call_command("migrate", verbosity=0)
+        call_command("load_programme", verbosity=0)
+        console = sign_in()
+        fill_queue(redemptions)
+        addresses = {
+            name: QUEUE + query.format(reward=Reward.objects.earliest("pk").pk)
+            for name, query in (PAGES | SEARCH).items()
+        }
+        if redemptions == FEW:
+            # Which has one page only.
+            addresses[DEEP_PAGE] = QUEUE
+        queries = max(count_queries(console, address) for address in addresses.values())
+        times = {
+            name: statistics.median(measure_page(console, address) for _ in range(rounds))
+            for name, address in addresses.items()
+        }
+    if queries > QUERIES_MAX:
+        raise RuntimeError(f"A page took {queries} queries, more than {QUERIES_MAX}.")
+    return times, queries
+
+
+def sign_in() -> Client:
+    """Return a client of somebody who decides."""
+    person = User.objects.create_user(
+        email="approver@example.com", public_id="approver", name="Approver", is_staff=True
+    )
+    person.groups.set(Group.objects.filter(name="approver"))
+    console = Client(SERVER_NAME="localhost")
+    console.force_login(person)
+    return console
+
+
+def fill_queue(redemptions: int) -> None:
+    """Make the members, ten for each redemption, and the redemptions."""
+    [approver] = User.objects.filter(public_id="approver").values_list("pk", flat=True)
+    with connection.cursor() as cursor:
+        # Its owner may do that to a table of a database that nobody needs.
+        cursor.execute("ALTER TABLE rewards_redemption DISABLE TRIGGER USER")
+        cursor.execute(FOREIGN_KEY_OF_SPENDS)
+        [name] = cursor.fetchone()
+        cursor.execute(f"ALTER TABLE rewards_redemption DROP CONSTRAINT {name}")
+        cursor.execute(MEMBERS, [redemptions * MEMBERS_PER_REDEMPTION])
+        cursor.execute(REDEMPTIONS, [approver, approver, redemptions])
+    run_sql("VACUUM ANALYZE")
+
+
+def count_queries(console: Client, address: str) -> int:
+    """Return how many queries a page takes, once permissions and the like are known."""
+    console.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        answer = console.get(address)
+    if answer.status_code != HTTPStatus.OK:
+        raise RuntimeError(f"{address} answered {answer.status_code}.")
+    return len(queries)
+
+
+def measure_page(console: Client, address: str) -> float:
+    """Return the 95th percentile of so many calls, in milliseconds, without the network."""
+    times = []
+    for _ in range(CALLS_PER_ROUND):
+        started = time.perf_counter()
+        console.get(address)
+        times.append(1_000 * (time.perf_counter() - started))
+    return statistics.quantiles(times, n=20)[-1]
