@@ -9,7 +9,11 @@ from loyalty_site.accounts.groups import GROUP_PERMISSIONS
 pytestmark = pytest.mark.django_db
 
 POWERS = {
-    "approver": {"rewards.decide_redemption", "referrals.decide_referral"},
+    "approver": {
+        "rewards.decide_redemption",
+        "referrals.decide_referral",
+        "gamification.award_badge",
+    },
     "catalogue manager": {
         "rewards.add_reward",
         "rewards.change_reward",
@@ -25,6 +29,8 @@ POWERS = {
         "points.grant_points",
         "referrals.decide_referral",
         "rewards.redeem_for_member",
+        "gamification.award_badge",
+        "gamification.change_boardpreference",
     },
     "auditor": set(),
     "host": {
