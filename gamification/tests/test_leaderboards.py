@@ -6,10 +6,10 @@ import pytest
 from django.db import IntegrityError
 
 from gamification.models import Leaderboard, Metric, MetricScore
+from loyalty_site.accounts.models import User
 
 PATH = "/v2/gamification/leaderboard"
 SLUGS = ["points", "trust", "badges", "events", "connections", "referrals"]
-from loyalty_site.accounts.models import User
 
 
 @pytest.fixture
