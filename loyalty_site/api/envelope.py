@@ -78,7 +78,9 @@ def error_body(problem: Problem, *, path: str, method: str) -> dict[str, Any]:
 def answer_bytes(problem: Problem, *, path: str, method: str, is_api: bool) -> tuple[str, bytes]:
     """Return a problem's content type and body where there is no request object to answer."""
     if is_api:
-        body = json.dumps(error_body(problem, path=path, method=method))
+        body = json.dumps(
+            error_body(problem, path=path, method=method), ensure_ascii=False, separators=(",", ":")
+        )
         return "application/json", body.encode()
     return "text/plain; charset=utf-8", problem.message.encode()
 
