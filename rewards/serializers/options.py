@@ -124,13 +124,8 @@ class AllRedemptionsFilterSerializer(serializers.Serializer):
     type = serializers.CharField(max_length=32, required=False)
     status = ListedChoiceField(choices=RedemptionStatus.choices, required=False)
     search = serializers.CharField(max_length=100, required=False, allow_blank=True)
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """Add the bounds in time, one of whose names is a word of Python's."""
-        fields: dict[str, serializers.Field] = super().get_fields()
-        fields["from"] = DayOrInstantField(source="redeemed_from", required=False)
-        fields["to"] = DayOrInstantField(source="redeemed_until", end_of_day=True, required=False)
-        return fields
+    startDate = DayOrInstantField(source="redeemed_from", required=False)
+    endDate = DayOrInstantField(source="redeemed_until", end_of_day=True, required=False)
 
     def validate_type(self, value: str) -> str:
         """Refuse a type that no redemption can be of."""

@@ -136,8 +136,10 @@ class AllRedemptionsView(ExportableListView):
             OpenApiParameter("type", description="`catalogue`, or the type of an option."),
             OpenApiParameter("status", enum=RedemptionStatus.values),
             OpenApiParameter("search"),
-            OpenApiParameter("from", description="A date or an instant; included."),
-            OpenApiParameter("to", description="A date (the whole day) or an instant (excluded)."),
+            OpenApiParameter("startDate", description="A date or an instant; included."),
+            OpenApiParameter(
+                "endDate", description="A date (the whole day) or an instant (excluded)."
+            ),
         ],
         responses={
             (200, "application/json"): AnyRedemptionSerializer,
