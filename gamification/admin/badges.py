@@ -60,7 +60,7 @@ class BadgeAdmin(admin.ModelAdmin):
     @admin.display(description="State", ordering="state")
     def state_pill(self, badge: Badge) -> SafeString | str:
         """Return the state, with the way on when it waits to be published."""
-        if badge.pk is None:
+        if badge._state.adding:  # noqa: SLF001 -- Django documents it
             return "A draft until it is published"
         pill = format_html(
             '<span class="status-pill">{}</span>', BadgeState(badge.state).label.partition(",")[0]

@@ -128,7 +128,7 @@ class BadgeAward(models.Model):
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="written"),
+                referencing=pgtrigger.Referencing(new="written"),  # type: ignore[no-untyped-call]
                 func=PAID,
             ),
             pgtrigger.Trigger(
@@ -136,7 +136,7 @@ class BadgeAward(models.Model):
                 level=pgtrigger.Statement,
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="written"),
+                referencing=pgtrigger.Referencing(new="written"),  # type: ignore[no-untyped-call]
                 func="PERFORM gamification_note_badges(array_agg(member_id)) FROM written; "
                 "RETURN NULL;",
             ),

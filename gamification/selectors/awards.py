@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import (
@@ -223,7 +224,7 @@ def preview_badge(badge: Badge) -> Preview:
     with connection.cursor() as cursor:
         cursor.execute(SAMPLE_EARNERS, [badge.pk, SAMPLE_SIZE])
         rows = cursor.fetchall()
-    people = BadgeAward._meta.get_field("member").related_model.objects.in_bulk(  # noqa: SLF001
+    people = get_user_model()._default_manager.in_bulk(  # noqa: SLF001 -- Django documents it
         [member_id for member_id, _ in rows]
     )
     return Preview(

@@ -12,7 +12,8 @@ from points.services.activities import ActivityReport, record_activities
 
 PATH = "/v2/gamification/activities"
 # What earns each badge: rows of (action, metadata, days after the first of March), in order.
-RECIPES = {
+Row = tuple[str, dict[str, str | bool], int]
+RECIPES: dict[str, list[Row]] = {
     "FIRST_FACE": [("ATTEND_EVENT", {}, 0)],
     "CAFE_FRIEND": [("CAFE_MEETUP", {}, n) for n in range(3)],
     "SUKAN_SQUAD_MVP": [("ATTEND_EVENT", {"eventType": "sports"}, 0)] * 5,
@@ -34,7 +35,7 @@ RECIPES = {
     "KNOWLEDGE_SHARER": [("RECEIVE_HELPFUL_VOTE", {"feedbackId": f"f{n}"}, n) for n in range(5)],
 }
 # What looks like it and does not count.
-NEAR_MISSES = {
+NEAR_MISSES: dict[str, Row] = {
     "SUKAN_SQUAD_MVP": ("ATTEND_EVENT", {"eventType": "Sports"}, 0),
     "SOUL_NOURISHER": ("ATTEND_EVENT", {"eventType": "sports"}, 0),
     "TOP_FRIEND": ("FIRST_CONNECTION", {}, 0),

@@ -11,6 +11,7 @@ from gamification.errors import BadgeNotPublishable
 from gamification.models import Badge, BadgeAward, BadgeBackfill, Metric, OutageDay
 from gamification.selectors import preview_badge
 from gamification.services import publishing
+from gamification.services.awards import give_badges
 from gamification.services.projecting import project_backlog
 from gamification.services.publishing import backfill_page, backfill_pending, publish_badge
 from gamification.services.rebuilding import rebuild_pending
@@ -103,7 +104,7 @@ def test_a_backfill_that_was_killed_goes_on_where_it_stopped(history, now, monke
     badge = make_badge()
     backfill = publish_badge(badge_id=badge.pk, actor=None, now=now)
     backfill_page(now=now)
-    give = publishing.give_badges
+    give = give_badges
 
     def die(**arguments):
         give(**arguments)

@@ -1,5 +1,7 @@
 """Badges that members hold, are on the way to, are given and lose."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -32,9 +34,9 @@ class HeldBadgesView(LoyaltyView):
     serializer_class = HeldBadgeListSerializer
     pagination_class = None
 
-    def answer_held(self, member_id: int) -> Response:
+    def answer_held(self, member: Any) -> Response:
         """Return the badges a member holds."""
-        badges = HeldBadgeSerializer(list_held(member_id=member_id), many=True).data
+        badges = HeldBadgeSerializer(list_held(member_id=member.pk), many=True).data
         return self.answer({"badges": badges, "total": len(badges)})
 
 
@@ -44,7 +46,7 @@ class MyBadgesView(HeldBadgesView):
     @extend_schema(summary="My badges", responses=HeldBadgeListSerializer)
     def get(self, request: Request) -> Response:
         """List the badges the caller holds, the latest earned first."""
-        return self.answer_held(request.user.pk)
+        return self.answer_held(request.user)
 
 
 class MemberBadgesView(HeldBadgesView):
@@ -60,7 +62,7 @@ class MemberBadgesView(HeldBadgesView):
         member = find_member_to_serve(
             viewer=request.user, user_id=user_id, permission=VIEW_PERMISSION
         )
-        return self.answer_held(member.pk)
+        return self.answer_held(member)
 
 
 class BadgeProgressView(LoyaltyView):
