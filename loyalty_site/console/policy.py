@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
@@ -14,7 +13,7 @@ HEADER = "Content-Security-Policy"
 
 
 class ContentPolicyMiddleware:
-    """Sends the policy with every answer below the console's address."""
+    """Sends the policy with every answer of the console's views."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -22,6 +21,6 @@ class ContentPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, and say what the page may do."""
         response = self.get_response(request)
-        if request.path.startswith(reverse("admin:index")):
+        if request.resolver_match and "admin" in request.resolver_match.app_names:
             response.headers.setdefault(HEADER, POLICY)
         return response
