@@ -27,8 +27,9 @@ def list_addresses(page):
         record = page.locator("#result_list tbody th a").first
         if record.count():
             addresses.append(record.get_attribute("href"))
-        if page.locator(".addlink").count():
-            addresses.append(f"{address}add/")
+        add = page.locator(".addlink").first
+        if add.count():
+            addresses.append(add.evaluate("link => link.pathname"))
     return addresses
 
 
