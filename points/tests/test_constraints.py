@@ -4,6 +4,7 @@ What follows is raw SQL on purpose. A constraint that is added to the models wit
 fails the last tests.
 """
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -120,6 +121,19 @@ def add_reminder(there: Any, **columns: Any) -> Statement:
         "created_at": NOW,
     } | columns
     return add("expiryreminder", **columns)
+
+
+def add_audit_run(**columns: Any) -> Statement:
+    columns = {
+        "verdict": "OK",
+        "findings": 0,
+        "rows": 1,
+        "passes": Jsonb([]),
+        "examples": Jsonb([]),
+        "started_at": NOW,
+        "ended_at": NOW,
+    } | columns
+    return add("auditrun", **columns)
 
 
 # Triggers that refuse nothing: they write down what the audit reads.
@@ -344,6 +358,15 @@ CASES: dict[str, list[Any]] = {
         for status in ("capped", "cooldown")
         for points in (5, -5)
     ],
+    "points_audit_run_verdict_fits_findings": [
+        lambda there, verdict=verdict, findings=findings: add_audit_run(
+            verdict=verdict, findings=findings
+        )
+        for verdict, findings in (("OK", 1), ("DRIFT", 0), ("INCOMPLETE", -1), ("FINE", 0))
+    ],
+    "points_audit_run_ends_after_start": [
+        lambda there: add_audit_run(started_at=NOW, ended_at=NOW - timedelta(seconds=1))
+    ],
 }
 
 
@@ -407,6 +430,7 @@ def test_rows_that_break_nothing_are_accepted(there):
             add_account(member_id=there.newcomer),
             add_activity(there),
             add_reminder(there, days_before=1),
+            add_audit_run(),
             change_lot(there.used_lot, remaining=0),
             change("pointaccount", there.account, level_id=None),
         )
