@@ -19,7 +19,7 @@ def test_events_that_wait_stand_first(admin, member, tell, now, django_assert_nu
     tell(member, *["a"] * count, "published")
     OutboxEvent.objects.filter(event="published").update(published_at=now)
     admin.get(reverse("admin:index"))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         answer = admin.get(reverse("admin:realtime_outboxevent_changelist"))
     events = [event.event for event in answer.context["cl"].result_list]
     assert events == ["a"] * count + ["published"]
