@@ -15,7 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from gamification.models import Metric, MetricScore, MetricSource
+from gamification.models import Badge, Metric, MetricScore, MetricSource
 from gamification.services.projecting import project_backlog
 from gamification.services.rebuilding import rebuild_metrics, rebuild_pending
 from loyalty_site.accounts.models import User
@@ -33,7 +33,8 @@ Figures = dict[tuple[str, str, str, date], int]
 
 @pytest.fixture
 def metrics(programme: None) -> None:
-    """The programme's metrics, and one of days in a row."""
+    """The programme's metrics, and one of days in a row. What badges bring is counted elsewhere."""
+    Badge.objects.update(is_active=False)
     metric = Metric.objects.create(
         code="event_days", name="Days", kind="streak", log="activities", streak_unit="day"
     )
