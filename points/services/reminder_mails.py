@@ -1,39 +1,21 @@
 """Writing the e-mails that follow reminders: a sweep over what is committed and not yet mailed."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from enum import Enum, auto
-from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
 
 from ..models import ExpiryReminder
 from .calendar import get_programme_zone
-
-logger = logging.getLogger(__name__)
+from .mailing import Fate, compose_mail, try_to_send
 
 ACCOUNTS_PER_LOOK = 500
-# What one e-mail's own address or text can bring about. Anything else is the mail server's.
-OWN_FAULTS = (SMTPRecipientsRefused, SMTPDataError, ValueError)
-# From this reply code on, a mail server means it for good; below, another try may pass.
-PERMANENT_CODE_MIN = 500
-
-
-class Fate(Enum):
-    """What became of one member's e-mail."""
-
-    SENT = auto()
-    REFUSED = auto()
-    DEFERRED = auto()
-    HELD = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,25 +80,12 @@ def _mail_one(account_id: int, server: Any, now: datetime) -> Fate:
     if not reminders:
         return Fate.HELD
     unmailed = ExpiryReminder.objects.filter(pk__in=[reminder.pk for reminder in reminders])
-    try:
-        _compose(reminders, server).send()
-    except OWN_FAULTS as error:
-        logger.warning("Reminder %s: %s: %s", reminders[0].pk, type(error).__name__, error)
-        if not _is_permanent(error):
-            return Fate.DEFERRED
+    fate = try_to_send(_compose(reminders, server))
+    if fate is Fate.REFUSED:
         unmailed.update(mail_refused_at=now)
-        return Fate.REFUSED
-    unmailed.update(mailed_at=now)
-    return Fate.SENT
-
-
-def _is_permanent(error: Exception) -> bool:
-    match error:
-        case SMTPRecipientsRefused():
-            return all(code >= PERMANENT_CODE_MIN for code, _ in error.recipients.values())
-        case SMTPDataError():
-            return error.smtp_code >= PERMANENT_CODE_MIN
-    return True
+    elif fate is Fate.SENT:
+        unmailed.update(mailed_at=now)
+    return fate
 
 
 def _compose(reminders: list[ExpiryReminder], server: Any) -> EmailMultiAlternatives:
@@ -131,19 +100,14 @@ def _compose(reminders: list[ExpiryReminder], server: Any) -> EmailMultiAlternat
         "zone": settings.LOYALTY_TIME_ZONE,
         "url": settings.FRONTEND_URL,
     }
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("<> ")
-    mail = EmailMultiAlternatives(
+    return compose_mail(
+        to=member.email,
         subject=f"{context['total']:,} points will lapse soon",
-        body=render_to_string("emails/points_expiring.txt", context),
-        to=[member.email],
-        connection=server,
-        headers={
-            "Message-ID": f"<points-expiring-{reminders[0].pk}@{domain}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        template="points_expiring",
+        context=context,
+        message_id=f"points-expiring-{reminders[0].pk}",
+        server=server,
     )
-    mail.attach_alternative(render_to_string("emails/points_expiring.html", context), "text/html")
-    return mail
 
 
 def _describe(reminder: ExpiryReminder) -> dict[str, Any]:
