@@ -29,6 +29,9 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="9-20", minute=0),
     },
     "mail-reminders": {"task": "points.mail_reminders", "schedule": 5 * 60.0},
+    # Rewards whose return no commit could tell of, and watchers whose turn has come by time.
+    "tell-watchers": {"task": "rewards.tell_watchers", "schedule": 30.0},
+    "mail-watchers": {"task": "rewards.mail_watchers", "schedule": 5 * 60.0},
     "forget-refusals": {"task": "points.forget_refusals", "schedule": crontab(hour=0, minute=50)},
     # An hour that every night has; the console tells staff when it found something.
     "audit-ledger": {"task": "points.audit_ledger", "schedule": crontab(hour=4, minute=10)},

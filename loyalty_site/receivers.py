@@ -14,7 +14,8 @@ from gamification.tasks import backfill_badges, wake_projector
 from points.signals import ledger_changed
 from referrals.services import activate_referral
 from rewards.models import Purchase
-from rewards.signals import purchase_completed
+from rewards.signals import purchase_completed, stock_returned
+from rewards.tasks import tell_who_waits
 
 from .accounts.signals import sessions_ended
 from .nudging import Nudger
@@ -25,6 +26,7 @@ PROJECTOR_PAUSE_SECONDS = 0.1
 
 projector = Nudger("projector", wake_projector, pause_seconds=PROJECTOR_PAUSE_SECONDS)
 backfiller = Nudger("backfiller", lambda: backfill_badges.apply_async(retry=False))
+teller = Nudger("teller", lambda: tell_who_waits.apply_async(retry=False))
 
 
 @receiver(purchase_completed, dispatch_uid="site.activate_referral")
@@ -43,6 +45,12 @@ def on_news_for_scores(**_: Any) -> None:
 def on_badge_published(**_: Any) -> None:
     """Wake whoever hands a badge out to those who had met it before."""
     transaction.on_commit(backfiller.nudge, robust=True)
+
+
+@receiver(stock_returned, dispatch_uid="site.wake_teller")
+def on_stock_returned(**_: Any) -> None:
+    """Wake whoever tells members that a reward they watch is back."""
+    transaction.on_commit(teller.nudge, robust=True)
 
 
 @receiver(sessions_ended, dispatch_uid="site.close_sockets")

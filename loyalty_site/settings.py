@@ -320,6 +320,8 @@ LOYALTY_REFUSALS_KEPT_DAYS = env_int("LOYALTY_REFUSALS_KEPT_DAYS", 90)
 LOYALTY_RETURNED_POINTS_GRACE_DAYS = env_int("LOYALTY_RETURNED_POINTS_GRACE_DAYS", 7)
 # Whole days that published events can be asked for again by a socket that comes back.
 LOYALTY_EVENTS_KEPT_DAYS = env_int("LOYALTY_EVENTS_KEPT_DAYS", 30)
+# Whole hours for which who was told of a reward that is back comes before the next in line.
+LOYALTY_WATCH_TURN_HOURS = max(1, env_int("LOYALTY_WATCH_TURN_HOURS", 24))
 # So many days before points lapse, members are told.
 LOYALTY_EXPIRY_REMINDER_DAYS = env_days("LOYALTY_EXPIRY_REMINDER_DAYS", "30,7,1")
 # So many members a day somebody may bring; further ones wait for staff. 0 holds every one.

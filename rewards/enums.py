@@ -11,9 +11,6 @@ CATEGORIES = ("Food & Drinks", "E-Commerce", "Lifestyle", "Transportation", "Eve
 # The type a redemption from the catalogue goes by beside those of the options.
 CATALOGUE_TYPE = "catalogue"
 
-# A reward with so many left or fewer is nearly sold out, for the eyes of staff.
-NEARLY_SOLD_OUT_MAX = 5
-
 
 class RedemptionStatus(models.TextChoices):
     """Where a redemption stands."""

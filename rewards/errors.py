@@ -37,6 +37,16 @@ class RewardNotInWindow(Conflict):
     message = "Reward cannot be redeemed at this time"
 
 
+class RewardInStock(Conflict):
+    """There is nothing to wait for: it can be redeemed. `details` is {rewardTitle}."""
+
+    code = "reward_in_stock"
+    message = "Reward is in stock"
+
+    def __init__(self, *, reward_title: str) -> None:
+        super().__init__(details={"rewardTitle": reward_title})
+
+
 class LevelTooLow(Conflict):
     """The reward is for a higher level. `details` is {required, current}, names of levels."""
 

@@ -26,3 +26,13 @@ to other members as well can lock all their accounts in order."""
 option_redeemed = Signal()
 """A member redeemed points by type. Carries `redemption`, an OptionRedemption with `member` and
 `option` loaded; its code, when it has one, is handed out after this."""
+
+reward_available = Signal()
+"""There is one again of a reward that was sold out. Carries `reward`, `watches`: those who are told
+now, each with `member` loaded and once for ever, and `turn_ends_at`: when the next in line are told
+if these have not redeemed it. No account is locked."""
+
+stock_returned = Signal()
+"""Staff changed a reward, or one came back to its shelf, and may not be committed yet. Carries
+nothing and is only a hint: a receiver hands it to `on_commit`, and what it wakes also looks by
+itself from time to time."""

@@ -27,6 +27,7 @@ urlpatterns = [
         views.RedemptionCancelView.as_view(),
         name="cancel-redemption",
     ),
+    path(f"{REWARDS}/<str:reward_id>/watch", views.RewardWatchView.as_view(), name="watch-reward"),
     path(f"{REWARDS}/<str:reward_id>", views.RewardDetailView.as_view(), name="reward"),
     path("rewards/options", views.OptionListView.as_view(), name="reward-options"),
     path("rewards/admin/redemptions", views.AllRedemptionsView.as_view(), name="all-redemptions"),

@@ -14,7 +14,7 @@ from points.models import PointTransaction
 from points.selectors import list_transactions_of, spendable_points
 from rewards.models import Redemption, Reward
 from rewards.selectors import list_redemptions_of
-from rewards.selectors.catalogue import is_on_offer
+from rewards.selectors.offers import is_on_offer
 
 from ..enums import PeriodKind
 from ..models import ALL_TIME, BadgeAward, Metric, MetricScore

@@ -16,7 +16,6 @@ from django.utils.text import get_text_list
 from django.utils.timesince import timesince
 
 from points.models import AuditRun
-from rewards.enums import NEARLY_SOLD_OUT_MAX
 from rewards.models import CodePool, Reward, VoucherCode
 
 # A nightly audit that is missing is known within two days.
@@ -104,7 +103,7 @@ def _check_outbox() -> Iterator[Alert]:
 def _check_shelves() -> Iterator[Alert]:
     low = list(
         Reward.objects.filter(
-            is_active=True, deleted_at__isnull=True, quantity__lte=NEARLY_SOLD_OUT_MAX
+            is_active=True, deleted_at__isnull=True, quantity__lte=F("low_stock_at")
         ).order_by("quantity", "title")
     )
     page = reverse("admin:rewards_reward_changelist")

@@ -11,6 +11,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Catalogue",
         (
             "rewards.Reward",
+            "rewards.RewardWatch",
             "rewards.RewardOption",
             "rewards.OptionRedemption",
             "rewards.CodePool",

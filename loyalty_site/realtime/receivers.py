@@ -21,12 +21,13 @@ from referrals.models import Referral
 from referrals.serializers import shorten_name
 from referrals.signals import referral_activated, referral_converted
 from rewards.enums import RedemptionStatus
-from rewards.models import OptionRedemption, Purchase, Redemption
+from rewards.models import OptionRedemption, Purchase, Redemption, Reward, RewardWatch
 from rewards.services.credits import as_json_number
 from rewards.signals import (
     discount_claimed,
     option_redeemed,
     redemption_decided,
+    reward_available,
     reward_redeemed,
 )
 
@@ -132,6 +133,25 @@ def on_redemption_decided(redemption: Redemption, actor: Any, **_: Any) -> None:
         [
             NewEvent(member_id=redemption.member_id, event="redemption-updated", data=data),
             NewEvent(member_id=None, event="redemption-decided", data=staff_data),
+        ]
+    )
+
+
+@receiver(reward_available, dispatch_uid="realtime.reward-available")
+def on_reward_available(
+    reward: Reward, watches: Sequence[RewardWatch], turn_ends_at: datetime, **_: Any
+) -> None:
+    """Tell the first in line that a reward they watch is back: `reward-available`."""
+    data = {
+        "rewardId": str(reward.pk),
+        "title": reward.title,
+        "pointsRequired": reward.points_required,
+        "turnEndsAt": _format_instant(turn_ends_at),
+    }
+    _write(
+        [
+            NewEvent(member_id=watch.member_id, event="reward-available", data=data)
+            for watch in watches
         ]
     )
 

@@ -5,6 +5,7 @@ from .codes import CodePoolAdmin, VoucherCodeAdmin
 from .options import OptionRedemptionAdmin, RewardOptionAdmin
 from .purchases import PurchaseAdmin
 from .redemptions import RedemptionAdmin
+from .watches import RewardWatchAdmin
 
 __all__ = [
     "CodePoolAdmin",
@@ -13,5 +14,6 @@ __all__ = [
     "RedemptionAdmin",
     "RewardAdmin",
     "RewardOptionAdmin",
+    "RewardWatchAdmin",
     "VoucherCodeAdmin",
 ]

@@ -11,7 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from points.errors import LoyaltyError
-from rewards.enums import NEARLY_SOLD_OUT_MAX
 from rewards.models import Reward
 from rewards.services.catalogue import create_reward, delete_reward, update_reward
 
@@ -32,7 +31,15 @@ class RewardAdmin(CheckedSelectionAdmin):
         (None, {"fields": ["title", "description", "category", "partner", "image_url"]}),
         (
             "Price and stock",
-            {"fields": ["points_required", "quantity", "per_member_max", "code_pool"]},
+            {
+                "fields": [
+                    "points_required",
+                    "quantity",
+                    "low_stock_at",
+                    "per_member_max",
+                    "code_pool",
+                ]
+            },
         ),
         (
             "On offer",
@@ -56,7 +63,7 @@ class RewardAdmin(CheckedSelectionAdmin):
         elif reward.quantity == 0:
             state, words = "out", "Sold out"
         else:
-            state = "low" if reward.quantity <= NEARLY_SOLD_OUT_MAX else "left"
+            state = "low" if reward.is_low() else "left"
             words = f"{reward.quantity:,} left"
         return format_html('<span class="status-pill stock-{}">{}</span>', state, words)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 
-from rewards.enums import NEARLY_SOLD_OUT_MAX, RedemptionStatus
+from rewards.enums import RedemptionStatus
 from rewards.models import Redemption, Reward
 
 ALL_STATUSES = "ALL"
@@ -74,8 +74,8 @@ class StockFilter(admin.SimpleListFilter):
     parameter_name = "stock"
     conditions = {
         "out": Q(quantity=0),
-        "low": Q(quantity__gt=0, quantity__lte=NEARLY_SOLD_OUT_MAX),
-        "left": Q(quantity__gt=NEARLY_SOLD_OUT_MAX),
+        "low": Q(quantity__gt=0, quantity__lte=F("low_stock_at")),
+        "left": Q(quantity__gt=F("low_stock_at")),
         "unlimited": Q(quantity__isnull=True),
     }
 
@@ -83,8 +83,8 @@ class StockFilter(admin.SimpleListFilter):
         """Return the choices."""
         return [
             ("out", "Sold out"),
-            ("low", f"{NEARLY_SOLD_OUT_MAX} or fewer left"),
-            ("left", f"More than {NEARLY_SOLD_OUT_MAX} left"),
+            ("low", "Few left"),
+            ("left", "Enough left"),
             ("unlimited", "Without limit"),
         ]
 

@@ -12,17 +12,19 @@ A redemption's way is PENDING to APPROVED, REJECTED or CANCELLED, and from APPRO
 REJECTED. The database refuses every other step.
 """
 
-from .catalogue import QUANTITY_MAX, TITLE_LENGTH_MAX, Reward
+from .catalogue import LOW_STOCK_AT, QUANTITY_MAX, TITLE_LENGTH_MAX, Reward
 from .codes import CODE_LENGTH_MAX, CODE_LENGTH_MIN, CODE_PATTERN, CodePool, VoucherCode
 from .options import CENTS_PER_UNIT, OptionRedemption, RewardOption
 from .purchases import PURCHASE_ID_PATTERN, Purchase
 from .redemptions import Redemption
+from .watches import RewardWatch
 
 __all__ = [
     "CENTS_PER_UNIT",
     "CODE_LENGTH_MAX",
     "CODE_LENGTH_MIN",
     "CODE_PATTERN",
+    "LOW_STOCK_AT",
     "PURCHASE_ID_PATTERN",
     "QUANTITY_MAX",
     "TITLE_LENGTH_MAX",
@@ -32,5 +34,6 @@ __all__ = [
     "Redemption",
     "Reward",
     "RewardOption",
+    "RewardWatch",
     "VoucherCode",
 ]

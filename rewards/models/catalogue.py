@@ -14,6 +14,7 @@ from .codes import CodePool
 
 TITLE_LENGTH_MAX = 200
 QUANTITY_MAX = 1_000_000_000
+LOW_STOCK_AT = 5
 
 
 class Reward(models.Model):
@@ -21,6 +22,7 @@ class Reward(models.Model):
 
     A deleted reward leaves every list; its redemptions stay. `quantity_stocked` is what was ever
     put on the shelf: what is left and what redemptions hold. It lets the audit check the stock.
+    `sold_out_count` is how often the last one went; the database counts.
     """
 
     title = models.CharField(max_length=TITLE_LENGTH_MAX)
@@ -37,6 +39,14 @@ class Reward(models.Model):
         help_text="How many are left. Blank is without limit, 0 is sold out.",
     )
     quantity_stocked = models.IntegerField(null=True, editable=False)
+    sold_out_count = models.IntegerField(default=0, db_default=0, editable=False)
+    low_stock_at = models.IntegerField(
+        "low at",
+        default=LOW_STOCK_AT,
+        db_default=LOW_STOCK_AT,
+        validators=[MinValueValidator(0), MaxValueValidator(QUANTITY_MAX)],
+        help_text="The stock counts as low when so many or fewer are left. 0 is never.",
+    )
     image_url = models.URLField(
         "image address",
         max_length=500,
@@ -102,6 +112,11 @@ class Reward(models.Model):
                 condition=Q(per_member_max__isnull=True) | Q(per_member_max__gte=1),
                 name="rewards_reward_per_member_max_positive",
             ),
+            models.CheckConstraint(
+                condition=Q(low_stock_at__gte=0, low_stock_at__lte=QUANTITY_MAX),
+                name="rewards_reward_low_stock_bounded",
+                violation_error_message="The stock is low at 0 or more.",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -110,6 +125,16 @@ class Reward(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 func="NEW.quantity_stocked := NEW.quantity; RETURN NEW;",
+            ),
+            pgtrigger.Trigger(
+                name="rewards_reward_count_sold_out",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "NEW.quantity = 0 AND OLD.quantity IS DISTINCT FROM 0"
+                ),
+                func="NEW.sold_out_count := OLD.sold_out_count + 1; RETURN NEW;",
             ),
         ]
 
@@ -124,6 +149,10 @@ class Reward(models.Model):
             and self.quantity != 0
             and self.is_in_window(now)
         )
+
+    def is_low(self) -> bool:
+        """Answer whether some are left, but not many."""
+        return self.quantity is not None and 0 < self.quantity <= self.low_stock_at
 
     def is_in_window(self, now: datetime) -> bool:
         """Answer whether `now` lies in the window: from its first instant, before its last."""

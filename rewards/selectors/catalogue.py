@@ -11,6 +11,9 @@ from rewards.enums import CATEGORIES, RETURNED_STATUSES
 from rewards.errors import RewardNotFound
 from rewards.models import Reward
 
+from .offers import is_on_offer
+from .watches import is_watched_by
+
 REWARD_ID_PATTERN = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
@@ -44,12 +47,12 @@ def list_rewards(
             | Q(description__icontains=search)
             | Q(partner__icontains=search)
         )
-    return rewards.select_related("minimum_level").order_by("points_required", "id")
+    return _describe(rewards, viewer).order_by("points_required", "id")
 
 
 def get_reward(*, viewer: Any, reward_id: str) -> Reward:
     """Return one reward a person may see. Raises RewardNotFound."""
-    rewards = _list_visible(viewer).select_related("minimum_level")
+    rewards = _describe(_list_visible(viewer), viewer)
     reward = rewards.filter(pk=parse_reward_id(reward_id)).first()
     if reward is None:
         raise RewardNotFound
@@ -95,18 +98,6 @@ def _list_visible(viewer: Any) -> QuerySet[Reward]:
     return rewards.filter(is_active=True)
 
 
-def is_on_offer(now: datetime, *, prefix: str = "") -> Q:
-    """Return the condition that `Reward.is_available` answers for one reward.
-
-    `prefix` leads to the reward from another table: `reward__`.
-    """
-    every = {"is_active": True, "deleted_at__isnull": True}
-    condition = Q(**{prefix + name: value for name, value in every.items()})
-    for name, operator, value in (
-        ("quantity", "gt", 0),
-        ("valid_from", "lte", now),
-        ("valid_until", "gt", now),
-    ):
-        field = prefix + name
-        condition &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__{operator}": value})
-    return condition
+def _describe(rewards: QuerySet[Reward], viewer: Any) -> QuerySet[Reward]:
+    """Return rewards with their level, and whether the viewer waits for them, as `is_watched`."""
+    return rewards.select_related("minimum_level").annotate(is_watched=is_watched_by(viewer))

@@ -32,7 +32,8 @@ class NoneIfBlankField(serializers.CharField):
 class RewardSerializer(serializers.ModelSerializer):
     """A reward. `available` says that it can be redeemed now, by whoever has the points.
 
-    `quantity` null is without limit, 0 is sold out.
+    `quantity` null is without limit, 0 is sold out; `lowStock` says that few are left. `isWatched`
+    says that the caller waits for it.
     """
 
     id = serializers.CharField()
@@ -41,6 +42,9 @@ class RewardSerializer(serializers.ModelSerializer):
     imageUrl = NoneIfBlankField(source="image_url")
     isActive = serializers.BooleanField(source="is_active")
     available = serializers.SerializerMethodField()
+    lowStock = serializers.BooleanField(source="is_low")
+    lowStockAt = serializers.IntegerField(source="low_stock_at")
+    isWatched = serializers.BooleanField(source="is_watched", default=False)
     validFrom = serializers.DateTimeField(source="valid_from", allow_null=True)
     validUntil = serializers.DateTimeField(source="valid_until", allow_null=True)
     perMemberMax = serializers.IntegerField(source="per_member_max", allow_null=True)
@@ -61,6 +65,9 @@ class RewardSerializer(serializers.ModelSerializer):
             "imageUrl",
             "isActive",
             "available",
+            "lowStock",
+            "lowStockAt",
+            "isWatched",
             "validFrom",
             "validUntil",
             "perMemberMax",
@@ -125,6 +132,9 @@ class RewardBodySerializer(StrictSerializer):
     partner = StrictCharField(max_length=100, required=False, allow_blank=True, allow_null=True)
     quantity = StrictIntegerField(
         min_value=0, max_value=QUANTITY_MAX, required=False, allow_null=True
+    )
+    lowStockAt = StrictIntegerField(
+        source="low_stock_at", min_value=0, max_value=QUANTITY_MAX, required=False
     )
     imageUrl = StrictCharField(
         source="image_url",

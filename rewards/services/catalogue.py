@@ -12,6 +12,7 @@ from rewards.enums import RETURNED_STATUSES
 from rewards.errors import RewardNotFound
 from rewards.models import Redemption, Reward
 from rewards.selectors import parse_reward_id
+from rewards.signals import stock_returned
 
 INSTALL_LOCK = "rewards.install_rewards"
 FIELDS = frozenset(
@@ -22,6 +23,7 @@ FIELDS = frozenset(
         "points_required",
         "partner",
         "quantity",
+        "low_stock_at",
         "image_url",
         "is_active",
         "valid_from",
@@ -97,6 +99,8 @@ def update_reward(
         reward.updated_at = now
         # Only what changed is written: a stock nobody touched is not.
         reward.save(update_fields=[*changes, "updated_at"])
+        # Whatever was changed may have brought a watched reward back.
+        stock_returned.send(sender=None)
     return reward
 
 

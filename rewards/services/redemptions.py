@@ -21,21 +21,17 @@ from rewards.enums import RETURNED_STATUSES, TRANSITIONS, RedemptionStatus
 from rewards.errors import (
     CodesExhausted,
     InvalidTransition,
-    LevelTooLow,
-    MemberLimitReached,
     OwnRedemption,
     RedemptionNotFound,
-    RewardNotActive,
-    RewardNotFound,
-    RewardNotInWindow,
     RewardOutOfStock,
 )
 from rewards.models import Redemption, Reward
-from rewards.selectors import parse_redemption_id, parse_reward_id
+from rewards.selectors import parse_redemption_id
 from rewards.selectors.codes import has_codes_left
-from rewards.signals import redemption_decided, reward_redeemed
+from rewards.signals import redemption_decided, reward_redeemed, stock_returned
 
 from .codes import hand_out_code
+from .eligibility import check_level, check_member_limit, find_reward_on_offer
 
 CATEGORY = "Rewards"
 
@@ -57,7 +53,7 @@ def redeem_reward(*, member: Any, reward_id: str | int, now: datetime) -> Redemp
     """
     with transaction.atomic():
         account = open_account(member=member, now=now)
-        reward = _find_reward_on_offer(reward_id, account, now)
+        reward = _find_reward_to_redeem(reward_id, account, now)
         redemption_id = uuid.uuid4()
         posting = spend_points(
             account_id=account.pk,
@@ -73,7 +69,7 @@ def redeem_reward(*, member: Any, reward_id: str | int, now: datetime) -> Redemp
         )
         # The spend holds the member's account, so no second redemption of theirs can pass
         # between this count and the insert below.
-        _check_member_limit(member, reward)
+        check_member_limit(member, reward)
         took_stock = _take_from_stock(reward)
         redemption = Redemption.objects.create(
             id=redemption_id,
@@ -157,48 +153,15 @@ def cancel_redemption(*, member: Any, redemption_id: str | uuid.UUID, now: datet
     return redemption
 
 
-def _find_reward_on_offer(reward_id: str | int, account: PointAccount, now: datetime) -> Reward:
-    reward = (
-        Reward.objects.select_related("minimum_level", "code_pool")
-        .filter(pk=parse_reward_id(str(reward_id)), deleted_at__isnull=True)
-        .first()
-    )
-    if reward is None:
-        raise RewardNotFound
-    if not reward.is_active:
-        raise RewardNotActive
-    if not reward.is_in_window(now):
-        raise RewardNotInWindow(
-            details={
-                "validFrom": reward.valid_from and reward.valid_from.isoformat(),
-                "validUntil": reward.valid_until and reward.valid_until.isoformat(),
-            }
-        )
+def _find_reward_to_redeem(reward_id: str | int, account: PointAccount, now: datetime) -> Reward:
+    reward = find_reward_on_offer(reward_id, now=now)
     # Spares a sold-out reward the locks; the UPDATE below is what decides.
     if reward.quantity == 0:
         raise RewardOutOfStock(reward_title=reward.title)
     if reward.code_pool and not has_codes_left(pool_id=reward.code_pool.pk):
         raise CodesExhausted(pool=reward.code_pool.name)
-    if reward.minimum_level and (
-        account.level is None or account.level.tier < reward.minimum_level.tier
-    ):
-        raise LevelTooLow(
-            required=reward.minimum_level.name,
-            current=account.level.name if account.level else None,
-        )
+    check_level(account, reward)
     return reward
-
-
-def _check_member_limit(member: Any, reward: Reward) -> None:
-    if reward.per_member_max is None:
-        return
-    redeemed = (
-        Redemption.objects.filter(member=member, reward=reward)
-        .exclude(status__in=RETURNED_STATUSES)
-        .count()
-    )
-    if redeemed >= reward.per_member_max:
-        raise MemberLimitReached(per_member_max=reward.per_member_max)
 
 
 def _take_from_stock(reward: Reward) -> bool:
@@ -292,3 +255,4 @@ def _give_back(redemption: Redemption, status: RedemptionStatus, *, now: datetim
     if redemption.took_stock:
         # Stays NULL when staff lifted the limit meanwhile.
         Reward.objects.filter(pk=redemption.reward_id).update(quantity=F("quantity") + 1)
+        stock_returned.send(sender=None)

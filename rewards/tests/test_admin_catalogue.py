@@ -28,6 +28,7 @@ def form(**values):
         "points_required": "50",
         "quantity": "",
         "initial-quantity": "",
+        "low_stock_at": "5",
         "per_member_max": "",
         "is_active": "on",
         "valid_from_0": "",

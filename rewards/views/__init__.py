@@ -14,6 +14,7 @@ from .redemptions import (
     RedemptionDetailView,
     RedemptionListView,
 )
+from .watches import RewardWatchView
 
 __all__ = [
     "AllRedemptionsView",
@@ -29,4 +30,5 @@ __all__ = [
     "RedemptionListView",
     "RewardDetailView",
     "RewardListView",
+    "RewardWatchView",
 ]

@@ -1,5 +1,6 @@
 """Which events are written, to whom, with what."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,8 +21,10 @@ from points.tests.books import earn
 from referrals.services import activate_referral, attach_referral, get_or_issue_code
 from rewards.enums import PurchaseStatus, RedemptionStatus
 from rewards.models import Reward
+from rewards.services.catalogue import update_reward
 from rewards.services.purchases import claim_discount, report_purchase
 from rewards.services.redemptions import cancel_redemption, decide_redemption, redeem_reward
+from rewards.services.watches import tell_watchers, watch_reward
 
 
 @pytest.fixture
@@ -280,3 +283,23 @@ def test_points_expiring_says_how_much_and_when(member, make_member, now):
         }
     ]
     assert _told("user-noa", "points-expiring") == []
+
+
+def test_reward_available(make_member, now):
+    tea = Reward.objects.create(title="Tea", category="Food", points_required=50, quantity=0)
+    for name in ("mia", "noa"):
+        watch_reward(member=make_member(name), reward_id=tea.pk, now=now)
+    update_reward(reward_id=tea.pk, fields={"quantity": 1}, now=now)
+
+    list(tell_watchers(now=now))
+
+    assert _told("user-mia", "reward-available") == [
+        {
+            "userId": "mia",
+            "rewardId": str(tea.pk),
+            "title": "Tea",
+            "pointsRequired": 50,
+            "turnEndsAt": _written(now + timedelta(hours=24)),
+        }
+    ]
+    assert _told("user-noa", "reward-available") == []

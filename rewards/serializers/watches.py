@@ -1,0 +1,12 @@
+"""The shapes of waiting for a reward over HTTP."""
+
+from rest_framework import serializers
+
+
+class WatchSerializer(serializers.Serializer):
+    """A member's place in the line for a reward, 1 being the first; null when out of it."""
+
+    rewardId = serializers.CharField()
+    isWatched = serializers.BooleanField()
+    position = serializers.IntegerField(allow_null=True)
+    watchedAt = serializers.DateTimeField(allow_null=True)
