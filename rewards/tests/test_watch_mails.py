@@ -45,7 +45,7 @@ def test_who_was_told_is_written_to_once(mia, tea, now):
     assert sent.extra_headers["Message-ID"] == f"<reward-available-{watch.pk}@localhost>"
     assert "one Tea & <cake> again, for 50 points" in sent.body
     assert "not set aside" in sent.body
-    html = sent.alternatives[0].content
+    html = sent.alternatives[0][0]  # type: ignore[attr-defined]
     assert "Tea &amp; &lt;cake&gt;" in html
     assert "http://" not in html.replace("http://localhost:8000", "")
     assert watch.mailed_at == now
