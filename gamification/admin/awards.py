@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from points.admin import ReadOnlyAdmin
 from points.errors import LoyaltyError
 
 from ..models import Badge, BadgeAward
@@ -48,7 +49,7 @@ class AwardForm(ReasonForm):
 
 
 @admin.register(BadgeAward)
-class BadgeAwardAdmin(admin.ModelAdmin):
+class BadgeAwardAdmin(ReadOnlyAdmin):
     """A record to read, and two buttons: award and revoke."""
 
     list_display = ["badge", "member", "earned_at", "origin", "points", "standing"]
@@ -60,21 +61,7 @@ class BadgeAwardAdmin(admin.ModelAdmin):
     list_select_related = ["badge", "member", "revoked_by"]
     search_fields = ["member__public_id", "member__name", "member__email"]
     search_help_text = "Member's id, name or e-mail"
-    show_full_result_count = False
     ordering = ["-id"]
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: the page that awards does it."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: it is part of the record."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: it is part of the record."""
-        return False
 
     def has_award_permission(self, request: HttpRequest) -> bool:
         """Allow whoever holds gamification.award_badge."""

@@ -7,11 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from points.admin import ReadOnlyAdmin
+
 from ..models import BadgeBackfill
 
 
 @admin.register(BadgeBackfill)
-class BadgeBackfillAdmin(admin.ModelAdmin):
+class BadgeBackfillAdmin(ReadOnlyAdmin):
     """A record to watch. While one is at work, the page shows itself anew every two seconds."""
 
     list_display = [
@@ -26,19 +28,8 @@ class BadgeBackfillAdmin(admin.ModelAdmin):
     list_select_related = ["badge", "requested_by"]
     list_filter = ["badge"]
     ordering = ["-id"]
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: publishing a badge adds one."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: it is part of the record."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: it is part of the record."""
-        return False
+    # There are never many.
+    show_full_result_count = True
 
     @admin.display(description="Progress")
     def progress(self, backfill: BadgeBackfill) -> SafeString | str:
