@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "corsheaders",
+    "import_export",
     "channels",
     "loyalty_site.apps.SiteConfig",
     "loyalty_site.api.apps.ApiConfig",

@@ -14,12 +14,13 @@ from points.errors import LoyaltyError
 from rewards.models import Reward
 from rewards.services.catalogue import create_reward, delete_reward, update_reward
 
+from .catalogue_file import CatalogueFileMixin
 from .filters import DeletedFilter, StockFilter
 from .selection import CheckedSelectionAdmin
 
 
 @admin.register(Reward)
-class RewardAdmin(CheckedSelectionAdmin):
+class RewardAdmin(CatalogueFileMixin, CheckedSelectionAdmin):
     """Rewards. Deleting one takes it off every list and keeps what members redeemed."""
 
     list_display = ["title", "category", "points_required", "stock", "offer", "partner"]
