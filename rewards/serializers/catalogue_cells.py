@@ -42,6 +42,17 @@ class TextCell(Widget):
         return f"'{text}" if FORMULA.match(text) else text
 
 
+class HttpsCell(TextCell):
+    """An https address; blank is none."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        """Return the address."""
+        text = super().clean(value)
+        if text and not text.startswith("https://"):
+            raise ValueError("An https address is required.")
+        return text
+
+
 class WholeNumberCell(Widget):
     """A whole number; blank is None."""
 

@@ -25,6 +25,7 @@ from rewards.selectors import parse_reward_id
 from rewards.services.catalogue import create_reward, update_reward
 
 from .catalogue_cells import (
+    HttpsCell,
     InstantCell,
     NamedCell,
     TextCell,
@@ -134,7 +135,8 @@ class LinedResult(results.Result):
             for column, sentences in row.error_dict.items():
                 where = "" if column == NON_FIELD_ERRORS else f"{column}: "
                 faults += [f"Line {row.number}: {where}{sentence}" for sentence in sentences]
-        return faults
+        # An address is looked at twice, and told about once.
+        return list(dict.fromkeys(faults))
 
 
 class RewardResource(resources.ModelResource):
@@ -151,7 +153,7 @@ class RewardResource(resources.ModelResource):
     low_stock_at = fields.Field(
         "low_stock_at", "low_stock_at", WholeNumberCell(), saves_null_values=False
     )
-    image_url = fields.Field("image_url", "image_url", TextCell())
+    image_url = fields.Field("image_url", "image_url", HttpsCell())
     is_active = fields.Field("is_active", "is_active", YesNoCell(), saves_null_values=False)
     valid_from = fields.Field("valid_from", "valid_from", InstantCell())
     valid_until = fields.Field("valid_until", "valid_until", InstantCell())

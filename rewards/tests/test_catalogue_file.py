@@ -168,7 +168,7 @@ def test_bad_lines_are_named_and_nothing_is_imported(console, reward, make_rewar
     assert "Line 4: minimum_level: There is no level “platinum”." in found
     assert any(fault.startswith("Line 4: valid_from: “tomorrow” is no instant") for fault in found)
     assert any(fault.startswith("Line 4: quantity: ") for fault in found)
-    assert any(fault.startswith("Line 4: image_url: ") for fault in found)
+    assert "Line 4: image_url: An https address is required." in found
     assert f"Line 5: id: There is no reward “{deleted.pk}”." in found
     assert "Line 6: The same reward stands in line 2." in found
     assert f"Line 7: title: There is such a reward; its id, {reward.pk}, changes it." in found
