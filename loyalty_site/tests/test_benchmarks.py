@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from benchmarks.costs import Cost
-from benchmarks.page import as_cells, as_page
+from benchmarks.page import as_cells, renew_page
 from benchmarks.processes import read_peak
 from benchmarks.rounds import Ratio, Unit, compare
 
@@ -73,21 +74,34 @@ def test_a_row_carries_its_unit(unit: Unit, wanted: float | None, cells: tuple[s
     assert as_cells(make_ratio(ratio=4.114, wanted=wanted, unit=unit)) == cells
 
 
-def test_the_page_names_the_machine_and_has_a_section_for_each() -> None:
+def test_the_page_has_a_section_for_each_that_names_the_machine_and_the_day() -> None:
     groups = {
-        "award": [make_ratio(ratio=1, wanted=None), make_ratio(ratio=2, wanted=3.0)],
         "http": [replace(make_ratio(ratio=2, wanted=None), note="A sentence.")],
+        "award": [make_ratio(ratio=1, wanted=None), make_ratio(ratio=2, wanted=3.0)],
     }
-    page = as_page(groups, machine="8 cores, PostgreSQL 17.1")
-    assert "8 cores, PostgreSQL 17.1." in page
-    assert [line for line in page.splitlines() if line.startswith("## ")] == [
-        "## Awards",
-        "## Requests",
-    ]
+    page = renew_page("", groups, machine="8 cores, PostgreSQL 17.1", day=date(2026, 3, 1))
+    assert read_titles(page) == ["Awards", "Requests"]
+    assert page.count("on 01 March 2026: 8 cores, PostgreSQL 17.1.\n") == 2
     rows = [line for line in page.splitlines() if line.startswith("| ours")]
     assert [row.split("|")[-2].strip() for row in rows] == ["holds", "**falls short**", "holds"]
     assert {line.count("|") for line in page.splitlines() if line.startswith("|")} == {8}
     assert page.endswith("\nA sentence.\n")
+
+
+def test_the_page_keeps_the_sections_that_were_not_measured_anew() -> None:
+    day = date(2026, 3, 1)
+    award, http = [make_ratio(ratio=1, wanted=None)], [make_ratio(ratio=2, wanted=None)]
+    page = renew_page("", {"award": award, "http": http}, machine="8 cores", day=day)
+    anew = renew_page(page, {"award": http}, machine="2 cores", day=day)
+    assert read_titles(anew) == ["Awards", "Requests"]
+    assert anew.partition("## Requests")[2] == page.partition("## Requests")[2]
+    assert "2 cores" in anew.partition("## Requests")[0]
+    assert "8 cores" not in anew.partition("## Requests")[0]
+
+
+def read_titles(page: str) -> list[str]:
+    """Return the titles of a page's sections, in order."""
+    return [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
 
 
 def test_a_cost_is_told_in_microseconds() -> None:
