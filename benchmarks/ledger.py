@@ -150,12 +150,12 @@ class LedgerBenchmarks:
 
     def make_lots_due(self) -> int:
         """Post lots that are due now, three to a member, and return how many there are."""
-        now = timezone.now()
+        now, members = timezone.now(), len(self.accounts)
         for start in range(0, self.lots, 10_000):
             reports = [
                 ActivityReport(
                     event_id=secrets.token_hex(12),
-                    user_id=f"m{number // 3 % MEMBERS}",
+                    user_id=f"m{number // 3 % members}",
                     action="ATTEND_EVENT",
                     occurred_at=now,
                     expires_at=now - timedelta(seconds=1),
