@@ -37,6 +37,16 @@ class RewardNotInWindow(Conflict):
     message = "Reward cannot be redeemed at this time"
 
 
+class RewardPriceChanged(Conflict):
+    """The reward costs something else than the member was shown. `details` is {pointsRequired}."""
+
+    code = "reward_price_changed"
+    message = "The price has changed"
+
+    def __init__(self, *, price: int) -> None:
+        super().__init__(details={"pointsRequired": price})
+
+
 class RewardInStock(Conflict):
     """There is nothing to wait for: it can be redeemed. `details` is {rewardTitle}."""
 

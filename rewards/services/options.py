@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from points.errors import Invalid
+from points.errors import Invalid, LoyaltyError, SourceConflict
 from points.services.accounts import open_account
 from points.services.postings import Cause, Source, spend_points
 from rewards.errors import CodesExhausted, PointsBelowMinimum, PointsNotWholeCents
@@ -61,19 +61,61 @@ def install_options(rows: Iterable[Mapping[str, str]]) -> int:
 
 
 def redeem_option(
-    *, member: Any, reward_type: str, points: int, actor: Any, now: datetime
+    *,
+    member: Any,
+    reward_type: str,
+    points: int,
+    actor: Any,
+    now: datetime,
+    redemption_id: uuid.UUID | None = None,
 ) -> RedeemedOption:
     """Take the points and return what the member got for them.
 
     `actor` is who asks: the member, or a staff user who may redeem for members. All or nothing.
+    Who gives a `redemption_id` of their own may ask again: what is there comes back.
     Raises Invalid (no active option of this type), PointsBelowMinimum, PointsNotWholeCents,
-    CodesExhausted, InsufficientPoints, AccountClosed.
+    CodesExhausted, InsufficientPoints, AccountClosed, and SourceConflict for a `redemption_id` of
+    another redemption.
     """
+    asked = (member.pk, reward_type, points)
+    if redemption_id is None:
+        return _redeem(member, reward_type, points, actor, uuid.uuid4(), now)
+    made = _find_made(redemption_id, asked)
+    if made:
+        return made
+    try:
+        return _redeem(member, reward_type, points, actor, redemption_id, now)
+    except LoyaltyError:
+        # Of two clicks at once the second may be refused what the first one got.
+        made = _find_made(redemption_id, asked)
+        if made is None:
+            raise
+        return made
+
+
+def _find_made(redemption_id: uuid.UUID, asked: tuple[int, str, int]) -> RedeemedOption | None:
+    """Return what this id was redeemed for. Raises SourceConflict when that is something else."""
+    redemption = (
+        OptionRedemption.objects.select_related("option", "spend", "voucher_code")
+        .filter(pk=redemption_id)
+        .first()
+    )
+    if redemption is None:
+        return None
+    if (redemption.member_id, redemption.option.type, redemption.points) != asked:
+        raise SourceConflict
+    code = getattr(redemption, "voucher_code", None)
+    points_left = redemption.spend.balance_after
+    return RedeemedOption(redemption=redemption, code=code, points_left=points_left)
+
+
+def _redeem(
+    member: Any, reward_type: str, points: int, actor: Any, redemption_id: uuid.UUID, now: datetime
+) -> RedeemedOption:
     with transaction.atomic():
         account = open_account(member=member, now=now)
         option = _find_active_option(reward_type)
         value = _appraise(option, points)
-        redemption_id = uuid.uuid4()
         posting = spend_points(
             account_id=account.pk,
             amount=points,
@@ -92,6 +134,8 @@ def redeem_option(
             ),
             now=now,
         )
+        if posting.replayed:
+            raise SourceConflict
         redemption = OptionRedemption.objects.create(
             id=redemption_id,
             member=member,

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from points.errors import LoyaltyError
+from points.errors import LoyaltyError, SourceConflict
 from points.models import PointAccount
 from points.services.accounts import open_account
 from points.services.postings import Cause, Source, reverse_transaction, spend_points
@@ -24,6 +24,7 @@ from rewards.errors import (
     OwnRedemption,
     RedemptionNotFound,
     RewardOutOfStock,
+    RewardPriceChanged,
 )
 from rewards.models import Redemption, Reward
 from rewards.selectors import parse_redemption_id
@@ -45,16 +46,57 @@ class DecisionOutcome:
     refusal: LoyaltyError | None = None
 
 
-def redeem_reward(*, member: Any, reward_id: str | int, now: datetime) -> Redemption:
+def redeem_reward(
+    *,
+    member: Any,
+    reward_id: str | int,
+    now: datetime,
+    redemption_id: uuid.UUID | None = None,
+    price_expected: int | None = None,
+) -> Redemption:
     """Take the reward's price and one from its stock, and return the PENDING redemption.
 
-    All or nothing. Raises RewardNotFound, RewardNotActive, RewardNotInWindow, RewardOutOfStock,
-    CodesExhausted, LevelTooLow, MemberLimitReached, InsufficientPoints or AccountClosed.
+    All or nothing. Who gives a `redemption_id` of their own may ask again: the redemption that is
+    there comes back, and nothing else happens. `price_expected` is what the member was shown.
+    Raises RewardNotFound, RewardNotActive, RewardNotInWindow, RewardOutOfStock, CodesExhausted,
+    LevelTooLow, RewardPriceChanged, MemberLimitReached, InsufficientPoints or AccountClosed, and
+    SourceConflict for a `redemption_id` of another member or reward.
     """
+    if redemption_id is None:
+        return _redeem(member, reward_id, uuid.uuid4(), price_expected, now)
+    made = _find_made(redemption_id, member, reward_id)
+    if made:
+        return made
+    try:
+        return _redeem(member, reward_id, redemption_id, price_expected, now)
+    except LoyaltyError:
+        # Of two clicks at once the second may be refused what the first one got.
+        made = _find_made(redemption_id, member, reward_id)
+        if made is None:
+            raise
+        return made
+
+
+def _find_made(redemption_id: uuid.UUID, member: Any, reward_id: str | int) -> Redemption | None:
+    """Return what this id was redeemed for. Raises SourceConflict when that is something else."""
+    made = Redemption.objects.select_related("reward").filter(pk=redemption_id).first()
+    if made and (made.member_id, str(made.reward_id)) != (member.pk, str(reward_id)):
+        raise SourceConflict
+    return made
+
+
+def _redeem(
+    member: Any,
+    reward_id: str | int,
+    redemption_id: uuid.UUID,
+    price_expected: int | None,
+    now: datetime,
+) -> Redemption:
     with transaction.atomic():
         account = open_account(member=member, now=now)
         reward = _find_reward_to_redeem(reward_id, account, now)
-        redemption_id = uuid.uuid4()
+        if price_expected not in (None, reward.points_required):
+            raise RewardPriceChanged(price=reward.points_required)
         posting = spend_points(
             account_id=account.pk,
             amount=reward.points_required,
@@ -67,6 +109,8 @@ def redeem_reward(*, member: Any, reward_id: str | int, now: datetime) -> Redemp
             ),
             now=now,
         )
+        if posting.replayed:
+            raise SourceConflict
         # The spend holds the member's account, so no second redemption of theirs can pass
         # between this count and the insert below.
         check_member_limit(member, reward)
