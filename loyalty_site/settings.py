@@ -10,6 +10,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from corsheaders.defaults import default_headers
@@ -176,9 +177,11 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # An idle subscription waits for ever; redis-py's own default would tear sockets down.
         "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 10_000}]
+            # An idle subscription waits for ever; redis-py's own default would tear sockets down.
+            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 10_000}],
+            # Whoever listens on a Redis hears what is published in any of its databases.
+            "prefix": f"loyalty{urlsplit(REDIS_URL).path}",
         },
     }
 }
