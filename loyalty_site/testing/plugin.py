@@ -7,8 +7,17 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+
+# One of several processes (-n) has a database of its own in Redis too, as pytest-django gives it
+# one in PostgreSQL. The settings are read later.
+if "PYTEST_XDIST_WORKER" in os.environ and "REDIS_URL" in os.environ:
+    address = urlsplit(os.environ["REDIS_URL"])
+    worker = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw"))
+    database = int(address.path.strip("/") or 0) + worker
+    os.environ["REDIS_URL"] = address._replace(path=f"/{database}").geturl()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
