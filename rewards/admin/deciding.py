@@ -83,7 +83,7 @@ class DecidingAdmin(CheckedSelectionAdmin):
             if not redemptions:
                 raise Http404
             return self._ask(request, redemptions, decision, DecisionForm(decision=decision))
-        return self._decide(request, [str(redemption_id)], decision, notes="")
+        return self._decide(request, [str(redemption_id)], decision)
 
     @method_decorator(require_POST)
     def decide_view(self, request: HttpRequest, slug: str) -> HttpResponse:
@@ -92,8 +92,11 @@ class DecidingAdmin(CheckedSelectionAdmin):
         redemption_ids = _read_redemption_ids(request)
         form = DecisionForm(request.POST, decision=decision)
         if form.is_valid():
-            notes = form.cleaned_data["reason"]
-            return self._decide(request, redemption_ids, decision, notes=notes)
+            noted = {
+                "notes": form.cleaned_data["reason"],
+                "member_note": form.cleaned_data["member_note"],
+            }
+            return self._decide(request, redemption_ids, decision, **noted)
         if _wants_json(request):
             return JsonResponse({"errors": form.errors})
         return self._ask(request, _load(redemption_ids), decision, form)
@@ -158,14 +161,14 @@ class DecidingAdmin(CheckedSelectionAdmin):
         return add_preserved_filters(context, url)
 
     def _decide(
-        self, request: HttpRequest, redemption_ids: list[str], decision: Decision, *, notes: str
+        self, request: HttpRequest, redemption_ids: list[str], decision: Decision, **noted: str
     ) -> HttpResponse:
         outcomes = decide_redemptions(
             redemption_ids=redemption_ids,
             status=decision.status,
             actor=request.user,
-            notes=notes,
             now=timezone.now(),
+            **noted,
         )
         _log_decided(request, outcomes, decision)
         told = _list_notes(outcomes, decision)

@@ -63,15 +63,22 @@ def list_open_decisions(redemption: Redemption) -> list[Decision]:
 
 
 class DecisionForm(forms.Form):
-    """The note that goes on record. Whoever rejects says why."""
+    """The note that goes on record, and one to the member. Whoever rejects says why."""
 
     reason = forms.CharField(
         label="Note",
         required=False,
         max_length=2_000,
         widget=AdminTextareaWidget(attrs={"rows": 3}),
-        help_text="Staff read it on the redemption.",
+        help_text="Staff read it on the redemption, the member does not.",
         error_messages={"required": "Say why, so that colleagues can tell the member."},
+    )
+    member_note = forms.CharField(
+        label="Note to the member",
+        required=False,
+        max_length=2_000,
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+        help_text="The member reads it on the redemption.",
     )
 
     def __init__(self, *args: Any, decision: Decision, **kwargs: Any) -> None:

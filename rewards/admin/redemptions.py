@@ -39,7 +39,20 @@ class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
     search_help_text = "Member's id, name or e-mail, or the reward's title"
     actions = ["approve_selected", "complete_selected", "reject_selected"]
     fieldsets = [
-        (None, {"fields": ["id", "reward", "member", "points", "status", "admin_notes"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "id",
+                    "reward",
+                    "member",
+                    "points",
+                    "status",
+                    "admin_notes",
+                    "member_note",
+                ]
+            },
+        ),
         (
             "When and who",
             {

@@ -18,7 +18,8 @@ class Redemption(models.Model):
     """One member's purchase of one reward. `points` is the price paid, whatever it costs later.
 
     `approved_by` stays when somebody else completes or rejects it later; `decided_by` is the staff
-    user of the latest step, none while it waits or when the member cancelled.
+    user of the latest step, none while it waits or when the member cancelled. `admin_notes` are
+    for staff alone, `member_note` is for the member to read.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -62,6 +63,9 @@ class Redemption(models.Model):
         related_name="+",
     )
     admin_notes = models.TextField("notes", max_length=2_000, blank=True)
+    member_note = models.TextField(
+        "note to the member", max_length=2_000, blank=True, default="", db_default=""
+    )
 
     class Meta:
         permissions = [("decide_redemption", "Can decide redemptions")]

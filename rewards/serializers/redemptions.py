@@ -32,7 +32,8 @@ class RedeemedRewardSerializer(serializers.ModelSerializer):
 class RedemptionSerializer(serializers.ModelSerializer):
     """A redemption. `points` is the price paid, which the reward's present one may differ from.
 
-    `code` is handed out on approval when the reward comes as one.
+    `code` is handed out on approval when the reward comes as one. `memberNote` is what whoever
+    decided wishes the member to read, null without one.
     """
 
     id = serializers.CharField()
@@ -45,6 +46,7 @@ class RedemptionSerializer(serializers.ModelSerializer):
     completedAt = serializers.DateTimeField(source="completed_at", allow_null=True)
     cancelledAt = serializers.DateTimeField(source="cancelled_at", allow_null=True)
     code = CodeField()
+    memberNote = NoneIfBlankField(source="member_note")
     rewards = RedeemedRewardSerializer(source="reward")
 
     class Meta:
@@ -61,6 +63,7 @@ class RedemptionSerializer(serializers.ModelSerializer):
             "completedAt",
             "cancelledAt",
             "code",
+            "memberNote",
             "rewards",
         ]
 
@@ -92,7 +95,10 @@ class RedemptionFilterSerializer(serializers.Serializer):
 
 
 class DecisionSerializer(StrictSerializer):
-    """Where staff take a redemption, and the note that goes on record."""
+    """Where staff take a redemption, the note for staff and the one for the member."""
 
     status = serializers.ChoiceField(choices=RedemptionStatus.choices)
     adminNotes = StrictCharField(source="notes", max_length=2_000, required=False, allow_blank=True)
+    memberNote = StrictCharField(
+        source="member_note", max_length=2_000, required=False, allow_blank=True
+    )

@@ -134,14 +134,16 @@ def decide_redemption(
     status: RedemptionStatus,
     actor: Any,
     notes: str = "",
+    member_note: str = "",
     now: datetime,
 ) -> Redemption:
     """Take a redemption to `status` in a staff user's name and return it.
 
     APPROVED hands out a code when the reward has a pool of them. REJECTED and CANCELLED give points
-    and stock back; a code the member has seen is never anybody else's. Notes replace those on
-    record; none leave them. Callers have checked `rewards.decide_redemption`.
-    Raises RedemptionNotFound, OwnRedemption, InvalidTransition, CodesExhausted.
+    and stock back; a code the member has seen is never anybody else's. `notes` are for staff,
+    `member_note` is for the member; each replaces what is on record, none leaves it. Callers have
+    checked `rewards.decide_redemption`. Raises RedemptionNotFound, OwnRedemption,
+    InvalidTransition, CodesExhausted.
     """
     with transaction.atomic():
         redemption = _lock_redemption(redemption_id)
@@ -152,6 +154,7 @@ def decide_redemption(
         if status == RedemptionStatus.APPROVED:
             redemption.approved_by = actor
         redemption.admin_notes = notes or redemption.admin_notes
+        redemption.member_note = member_note or redemption.member_note
         _enter_status(redemption, status, actor=actor, now=now)
     return redemption
 
@@ -162,6 +165,7 @@ def decide_redemptions(
     status: RedemptionStatus,
     actor: Any,
     notes: str = "",
+    member_note: str = "",
     now: datetime,
 ) -> list[DecisionOutcome]:
     """Decide several redemptions, each in a transaction of its own, and return one outcome each.
@@ -172,7 +176,12 @@ def decide_redemptions(
     for redemption_id in redemption_ids:
         try:
             redemption = decide_redemption(
-                redemption_id=redemption_id, status=status, actor=actor, notes=notes, now=now
+                redemption_id=redemption_id,
+                status=status,
+                actor=actor,
+                notes=notes,
+                member_note=member_note,
+                now=now,
             )
         except LoyaltyError as error:
             outcomes.append(DecisionOutcome(redemption_id=redemption_id, refusal=error))
@@ -273,6 +282,7 @@ def _enter_status(
             "decided_by",
             "reversal",
             "admin_notes",
+            "member_note",
         ]
     )
     redemption_decided.send(sender=None, redemption=redemption, actor=actor)

@@ -57,6 +57,7 @@ def test_redeeming_answers_the_documented_shape(api, reward):
         "completedAt": None,
         "cancelledAt": None,
         "code": None,
+        "memberNote": None,
         "rewards": {
             "id": str(reward.pk),
             "title": "Tea",
@@ -183,6 +184,16 @@ def test_an_approver_decides_with_a_note(approver_api, redemption):
         "ann",
     )
     assert data["approvedAt"]
+
+
+def test_the_member_reads_the_note_that_is_meant_for_them(api, approver_api, redemption):
+    path = f"{REDEMPTIONS}/{redemption.pk}"
+    said = {"status": "REJECTED", "adminNotes": "Ran out", "memberNote": "Try the mint tea."}
+    approver_api.put(path, said)
+
+    seen = api.get(path).json()["data"]
+    assert seen["memberNote"] == "Try the mint tea."
+    assert "Ran out" not in str(seen)
 
 
 def test_rejecting_gives_the_points_back(approver_api, redemption, mia):

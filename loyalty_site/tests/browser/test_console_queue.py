@@ -83,11 +83,13 @@ def test_rejecting_asks_for_a_reason_and_returns_the_points(redeem, make_staff, 
     expect(dialog.get_by_role("alert")).to_contain_text("Say why")
     assert status_of(redemption) == RedemptionStatus.PENDING
     dialog.get_by_label("Reason").fill("The café has closed.")
+    dialog.get_by_label("Note to the member").fill("We are sorry.")
     reject.click()
     expect(dialog).to_be_hidden()
     expect(page.locator(".messagelist .success")).to_contain_text("points went back")
     assert status_of(redemption) == RedemptionStatus.REJECTED
     assert redemption.admin_notes == "The café has closed."
+    assert redemption.member_note == "We are sorry."
     assert redemption.member.point_account.balance == 500
 
 

@@ -147,6 +147,7 @@ def test_a_queue_is_worked_through_by_keyboard_alone(redeem, ann, open_queue):
     page.keyboard.type("jar of arks")
     press("Tab")
     press("Tab")
+    press("Tab")
     press("Enter")
     expect(dialog).to_be_hidden()
     expect(row_of(page, redemptions[1])).to_have_count(0)

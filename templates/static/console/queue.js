@@ -232,7 +232,7 @@ dialog?.querySelector("form").addEventListener("submit", async (event) => {
   const submit = paper.querySelector("[type=submit]");
   submit.disabled = true;
   try {
-    const fields = [["redemption", paper.elements.redemption.value], ["reason", paper.elements.reason.value]];
+    const fields = ["redemption", "reason", "member_note"].map((name) => [name, paper.elements[name].value]);
     const errors = await send(paper.action, fields, paper.elements.redemption.value);
     error.textContent = errors?.reason?.join(" ") ?? "";
     error.hidden = !errors;
