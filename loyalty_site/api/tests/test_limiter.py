@@ -3,7 +3,7 @@
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from django.conf import settings
@@ -100,3 +100,35 @@ def test_redis_counts_again_once_it_is_back(name, monkeypatch, caplog):
         "Requests are counted by each process",
         "Requests are counted in Redis again.",
     ]
+
+
+def test_a_hit_is_one_round_trip(name, monkeypatch):
+    limiter = Limiter(settings.REDIS_URL)
+    hit(limiter, name)
+    sent = []
+    send = AbstractConnection.send_packed_command
+    monkeypatch.setattr(
+        AbstractConnection,
+        "send_packed_command",
+        lambda connection, command, **rest: [
+            sent.append(command),
+            send(connection, command, **rest),
+        ],
+    )
+
+    hit(limiter, name)
+
+    assert len(sent) == 1
+
+
+def test_a_limit_that_was_lowered_says_when_enough_has_passed(name):
+    limiter = Limiter(settings.REDIS_URL)
+    for pause in (0.0, 0.2, 0.2):
+        sleep(pause)
+        hit(limiter, name, 3)
+
+    refused = limiter.hit(name, limit=1, window_seconds=60)
+
+    assert (refused.passes, refused.limit, refused.remaining) == (False, 1, 0)
+    assert 59.8 < refused.reset_seconds <= 60
+    assert limiter.hit(name, limit=3, window_seconds=60).reset_seconds < 59.7
