@@ -240,8 +240,6 @@ HOST_JWT: dict[str, Any] = {
 }
 # What turns a socket's token into a person; raises DRF's AuthenticationFailed.
 LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_socket_token"  # noqa: S105
-# Gives the console's pages the token for their socket.
-LOYALTY_SOCKET_TOKEN_ISSUER = "loyalty_site.accounts.sessions.issue_socket_token"  # noqa: S105
 
 # API
 REST_FRAMEWORK = {

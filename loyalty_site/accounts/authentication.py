@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import (
+    BaseAuthentication,
+    SessionAuthentication,
+    get_authorization_header,
+)
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
@@ -117,6 +121,14 @@ class ApiKeyAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Return what `WWW-Authenticate` says in a 401."""
         return API_KEY_SCHEME
+
+
+class SiteSessionAuthentication(SessionAuthentication):
+    """The session of somebody who signed in to the site's own pages, with its CSRF token."""
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what `WWW-Authenticate` says in a 401."""
+        return "Session"
 
 
 def read_api_key(request: Request) -> str | None:

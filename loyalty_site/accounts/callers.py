@@ -1,7 +1,8 @@
-"""Naming who calls before anybody has looked them up, for counting their requests."""
+"""Naming who calls before their view has looked them up, for counting their requests."""
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from rest_framework.authentication import get_authorization_header
 
@@ -13,11 +14,11 @@ from .tokens import NotSignedByUs, TokenKind, decode_token
 
 
 def name_caller(request: Any) -> str | None:
-    """Return a name for whoever shows a token we would believe or a key of ours, else None.
+    """Return a name for whoever shows a token we would believe, a key or a session of ours.
 
-    `request` is Django's, as it came. A token's signature is enough, so that a flood of made-up
-    ones costs no query; whether its session has ended is for the authentication to say. A key
-    costs one query.
+    None for everybody else. `request` is Django's, as it came. A token's signature is enough, so
+    that a flood of made-up ones costs no query; whether its session has ended is for the
+    authentication to say. A key costs one query, a session two at most.
     """
     scheme, _, token = get_authorization_header(request).partition(b" ")
     try:
@@ -25,10 +26,19 @@ def name_caller(request: Any) -> str | None:
             return f"member:{read_member_id_of(token.strip().decode('latin-1'))}"
         api_key = read_api_key(request)
         if api_key is None:
-            return None
+            return name_visitor(request)
         return f"key:{resolve_api_key(text=api_key, now=timezone.now()).prefix}"
     except (NotSignedIn, HostKeysAway):
         return None
+
+
+def name_visitor(request: Any) -> str | None:
+    """Return a name for whoever is signed in to the site's pages, None for everybody else."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    # A request that ended before it came to the sessions has nobody.
+    user = getattr(request, "user", None)
+    return f"member:{user.public_id}" if user is not None and user.is_authenticated else None
 
 
 def read_member_id_of(token: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from .authentication import API_KEY_HEADER
@@ -27,3 +28,19 @@ class ApiKeyAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignor
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """Return the OpenAPI security scheme."""
         return {"type": "apiKey", "in": "header", "name": API_KEY_HEADER}
+
+
+class SiteSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The session of the site's own pages, as OpenAPI names it."""
+
+    target_class = "loyalty_site.accounts.authentication.SiteSessionAuthentication"
+    name = "siteSession"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Return the OpenAPI security scheme."""
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "With the header `X-CSRFToken`.",
+        }

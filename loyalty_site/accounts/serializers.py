@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import EmailValidator
 from rest_framework import serializers
 
-from points.serializers import StrictCharField, StrictSerializer
+from points.serializers import ListedChoiceField, StrictCharField, StrictSerializer
 
 from .models import Role, User, normalise_email
 
@@ -121,3 +121,16 @@ class RefreshedSerializer(serializers.Serializer):
     """The next pair of tokens."""
 
     tokens = TokensSerializer()
+
+
+class LiveTokenRequestSerializer(StrictSerializer):
+    """What the token is for: `socket` opens the live events, `api` calls everything."""
+
+    use = ListedChoiceField(choices=["socket", "api"], default="socket")
+
+
+class LiveTokenSerializer(serializers.Serializer):
+    """A token of a page, and the instant it ends."""
+
+    token = serializers.CharField()
+    expiresAt = serializers.DateTimeField(source="expires_at")

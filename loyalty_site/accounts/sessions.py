@@ -7,6 +7,7 @@ Only used-up tokens are stored, and of them no more than their ids.
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -37,11 +38,14 @@ def issue_tokens(*, user: User, family: str = "") -> dict[str, str]:
     }
 
 
-def issue_socket_token(*, user: User) -> str:
-    """Return a token that opens a socket, for five minutes, and is nothing to the API."""
-    return encode_token(
-        user=user, kind=TokenKind.SOCKET, family=uuid.uuid4().hex, now=timezone.now()
-    )
+def issue_page_token(*, user: User, kind: TokenKind, now: datetime) -> dict[str, Any]:
+    """Return one token for a page that has a session, as `{"token": …, "expires_at": …}`.
+
+    Nothing renews it: the page asks again, for as long as its session is good.
+    """
+    now = now.replace(microsecond=0)
+    token = encode_token(user=user, kind=kind, family=uuid.uuid4().hex, now=now)
+    return {"token": token, "expires_at": now + kind.lifetime}
 
 
 def get_token_holder(*, claims: TokenClaims) -> User:

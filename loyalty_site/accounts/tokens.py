@@ -38,8 +38,18 @@ class TokenKind(enum.StrEnum):
 
     ACCESS = "access"
     REFRESH = "refresh"
-    # Opens a socket and nothing else: what a page of the console is given, which has no other.
+    # Opens a socket and nothing else: what a page that has a session is given.
     SOCKET = "socket"
+
+    @property
+    def lifetime(self) -> timedelta:
+        """For how long such a token is good."""
+        lifetimes: dict[TokenKind, timedelta] = {
+            TokenKind.ACCESS: api_settings.ACCESS_TOKEN_LIFETIME,
+            TokenKind.REFRESH: api_settings.REFRESH_TOKEN_LIFETIME,
+            TokenKind.SOCKET: SOCKET_TOKEN_LIFETIME,
+        }
+        return lifetimes[self]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,16 +65,11 @@ class TokenClaims:
 
 def encode_token(*, user: User, kind: TokenKind, family: str, now: datetime) -> str:
     """Return a signed token for a person. `family` is shared by all that one sign-in leads to."""
-    lifetimes = {
-        TokenKind.ACCESS: api_settings.ACCESS_TOKEN_LIFETIME,
-        TokenKind.REFRESH: api_settings.REFRESH_TOKEN_LIFETIME,
-        TokenKind.SOCKET: SOCKET_TOKEN_LIFETIME,
-    }
     claims: dict[str, Any] = {
         "iss": api_settings.ISSUER,
         "aud": api_settings.AUDIENCE,
         "iat": now,
-        "exp": now + lifetimes[kind],
+        "exp": now + kind.lifetime,
         "jti": uuid.uuid4().hex,
         "token_type": kind.value,
         "family": family,

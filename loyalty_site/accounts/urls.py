@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from .views import (
     ChangePasswordView,
+    LiveTokenView,
     LoginView,
     LogoutView,
     MeView,
@@ -18,5 +19,6 @@ urlpatterns = [
     path("api/auth/refresh-token", RefreshTokenView.as_view(), name="auth-refresh-token"),
     path("api/auth/logout", LogoutView.as_view(), name="auth-logout"),
     path("api/auth/change-password", ChangePasswordView.as_view(), name="auth-change-password"),
+    path("api/auth/live-token", LiveTokenView.as_view(), name="auth-live-token"),
     path("api/auth/me", MeView.as_view(), name="auth-me"),
 ]

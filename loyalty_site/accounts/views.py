@@ -3,6 +3,8 @@
 from typing import Any, NoReturn, cast
 
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -13,10 +15,13 @@ from rest_framework.response import Response
 from points.errors import Invalid
 from points.views import LoyaltyView
 
+from .authentication import SiteSessionAuthentication
 from .errors import SignInLocked, TokenExpired, TokenInvalid, WrongCredentials, WrongPassword
 from .models import User
 from .serializers import (
     ChangePasswordSerializer,
+    LiveTokenRequestSerializer,
+    LiveTokenSerializer,
     LoginSerializer,
     PersonSerializer,
     RefreshedSerializer,
@@ -25,8 +30,10 @@ from .serializers import (
     SessionSerializer,
 )
 from .services import change_password, register_member, sign_in
-from .sessions import issue_tokens, refresh_tokens, sign_out
+from .sessions import issue_page_token, issue_tokens, refresh_tokens, sign_out
+from .tokens import TokenKind
 
+PAGE_TOKEN_KINDS = {"socket": TokenKind.SOCKET, "api": TokenKind.ACCESS}
 REFRESH_TOKEN = {"refreshToken": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"}
 
 
@@ -181,6 +188,34 @@ class ChangePasswordView(LoyaltyView):
         except WrongPassword as error:
             refuse_field("currentPassword", error)
         return self.answer(None, message="Password changed; sign in again")
+
+
+class LiveTokenView(LoyaltyView):
+    """`POST /api/auth/live-token`."""
+
+    authentication_classes = [SiteSessionAuthentication]
+
+    @extend_schema(
+        summary="A token for a page of the site",
+        request=LiveTokenRequestSerializer,
+        responses={200: LiveTokenSerializer},
+        examples=[
+            OpenApiExample("For live events", request_only=True, value={}),
+            OpenApiExample("For the API", request_only=True, value={"use": "api"}),
+        ],
+    )
+    @method_decorator(never_cache)
+    def post(self, request: Request) -> Response:
+        """Exchange the session of the site's own pages for a token.
+
+        It takes the session's cookie and the header `X-CSRFToken`, and no other token. The one it
+        gives opens a socket for five minutes and is nothing to the API, unless `use` is `api`:
+        then it is an access token as any other, without a refresh token.
+        """
+        fields = self.validated(LiveTokenRequestSerializer, request.data)
+        kind = PAGE_TOKEN_KINDS[fields["use"]]
+        token = issue_page_token(user=cast("User", request.user), kind=kind, now=self.now)
+        return self.answer(LiveTokenSerializer(token).data)
 
 
 class MeView(LoyaltyView):

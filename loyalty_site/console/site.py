@@ -2,18 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
-from django.utils.module_loading import import_string
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from .numbers import collect_front_page, count_in_review, count_pending
 from .sections import arrange, has_page
@@ -27,19 +20,6 @@ class ConsoleSite(AdminSite):
     site_title = "Loyalty console"
     index_title = "Today"
     login_form = SignInForm
-
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Add the address that gives pages the token for their socket."""
-        token = path("live-token", self.admin_view(self.live_token), name="live_token")
-        return [token, *super().get_urls()]
-
-    @method_decorator([never_cache, require_POST])
-    def live_token(self, request: HttpRequest) -> JsonResponse:
-        """Give a page that may hear the staff room the token for its socket."""
-        if not request.user.has_perm("rewards.decide_redemption"):
-            raise PermissionDenied
-        issue = import_string(settings.LOYALTY_SOCKET_TOKEN_ISSUER)
-        return JsonResponse({"token": issue(user=request.user)})
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

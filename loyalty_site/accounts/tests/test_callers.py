@@ -42,6 +42,16 @@ def test_a_host_is_its_key_in_either_header(now):
     assert name(**{"X-API-Key": new.text}) is None
 
 
+def test_who_is_signed_in_to_the_sites_pages_is_a_member(client, member, settings):
+    client.force_login(member)
+    answer = client.post("/api/auth/live-token")
+    assert name_caller(answer.wsgi_request) == "member:mia"
+
+    client.cookies[settings.SESSION_COOKIE_NAME] = "made-up"
+    answer = client.post("/api/auth/live-token")
+    assert name_caller(answer.wsgi_request) is None
+
+
 def test_who_proves_nothing_has_no_name(member, settings):
     refresh_token = issue_tokens(user=member)["refreshToken"]
     forged = sign(claims_of("mia"), SECRET + "x")

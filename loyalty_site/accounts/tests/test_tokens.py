@@ -14,7 +14,6 @@ from rest_framework.exceptions import AuthenticationFailed
 from loyalty_site.accounts.authentication import resolve_access_token, resolve_socket_token
 from loyalty_site.accounts.models import User
 from loyalty_site.accounts.services import issue_tokens
-from loyalty_site.accounts.sessions import issue_socket_token
 
 pytestmark = pytest.mark.django_db
 
@@ -201,23 +200,6 @@ def test_the_resolver_raises_one_kind_of_error():
         resolve_access_token("nonsense")
 
     assert raised.value.get_codes() == "token_invalid"
-
-
-def test_a_token_for_a_socket_opens_a_socket_and_nothing_else(member, call):
-    token = issue_socket_token(user=member)
-
-    assert resolve_socket_token(token).user == member
-    assert_refused(call(token))
-    lifetime = resolve_socket_token(token).expires_at - timezone.now()
-    assert timedelta(minutes=4) < lifetime <= timedelta(minutes=5)
-
-
-def test_a_token_for_a_socket_ends_with_the_persons_sessions(member):
-    token = issue_socket_token(user=member)
-    User.objects.filter(pk=member.pk).update(token_epoch=member.token_epoch + 1)
-
-    with pytest.raises(AuthenticationFailed):
-        resolve_socket_token(token)
 
 
 def test_access_tokens_open_sockets_and_refresh_tokens_do_not(member):

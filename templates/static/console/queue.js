@@ -288,7 +288,7 @@ if (queue.dataset.token) {
   connect({
     async getToken() {
       const answer = await ask(queue.dataset.token, { method: "POST", headers: { "X-CSRFToken": token() } });
-      return (await answer.json()).token;
+      return (await answer.json()).data.token;
     },
     onState(state) {
       isLive = state;
