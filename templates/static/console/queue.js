@@ -1,6 +1,6 @@
 /* The queue stays true while it is open, and is worked through without leaving it.
    Without this script every button still works, by pages. */
-import { connect } from "./live.js";
+import { connect, tokenOfSession } from "../site/loyalty-events.js";
 import { watchKeys } from "./keys.js";
 
 const POLL_SECONDS = 20;
@@ -285,18 +285,12 @@ document.addEventListener("visibilitychange", () => {
 
 showState(false);
 if (queue.dataset.token) {
-  connect({
-    async getToken() {
-      const answer = await ask(queue.dataset.token, { method: "POST", headers: { "X-CSRFToken": token() } });
-      return (await answer.json()).data.token;
-    },
-    onState(state) {
-      isLive = state;
-      showState(state);
-      if (state) refreshSoon();
-    },
-    onEvent({ event }) {
-      if (event === "redemption-requested" || event === "redemption-decided") refreshSoon();
-    },
+  const events = connect({ getToken: tokenOfSession({ csrfToken: token, address: queue.dataset.token }) });
+  events.on("status", ({ state }) => {
+    isLive = state === "open";
+    showState(isLive);
+    if (isLive) refreshSoon();
   });
+  events.on("redemption-requested", refreshSoon);
+  events.on("redemption-decided", refreshSoon);
 }
