@@ -107,14 +107,12 @@ def test_a_hit_is_one_round_trip(name, monkeypatch):
     hit(limiter, name)
     sent = []
     send = AbstractConnection.send_packed_command
-    monkeypatch.setattr(
-        AbstractConnection,
-        "send_packed_command",
-        lambda connection, command, **rest: [
-            sent.append(command),
-            send(connection, command, **rest),
-        ],
-    )
+
+    def note(connection, command, **options):
+        sent.append(command)
+        send(connection, command, **options)
+
+    monkeypatch.setattr(AbstractConnection, "send_packed_command", note)
 
     hit(limiter, name)
 
