@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from points.admin import KeepsChanges
 from points.errors import LoyaltyError
 
 from ..enums import BadgeState
@@ -24,7 +25,7 @@ PUBLISH_PERMISSION = "gamification.publish_badge"
 
 
 @admin.register(Badge)
-class BadgeAdmin(admin.ModelAdmin):
+class BadgeAdmin(KeepsChanges):
     """Badges, what they take, and the way to publish them."""
 
     list_display = ["name", "type", "category", "criteria", "threshold", "state_pill", "is_active"]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from points.admin import KeepsChanges, make_change_message
 from points.services.calendar import get_programme_date
 
 from ..enums import PeriodKind
@@ -21,7 +22,7 @@ PREVIEW_ROWS = 10
 
 
 @admin.register(Leaderboard)
-class LeaderboardAdmin(admin.ModelAdmin):
+class LeaderboardAdmin(KeepsChanges):
     """The boards members see. A new one needs no code: its address is the slug."""
 
     list_display = ["title", "slug", "metric", "unit", "is_active", "preview_link"]
@@ -56,7 +57,7 @@ class LeaderboardAdmin(admin.ModelAdmin):
 
 
 @admin.register(BoardPreference)
-class BoardPreferenceAdmin(admin.ModelAdmin):
+class BoardPreferenceAdmin(KeepsChanges):
     """Who hides, and who goes by which alias. Staff take an alias away, and give none."""
 
     list_display = ["member", "alias", "is_hidden", "changed_at"]
@@ -83,7 +84,11 @@ class BoardPreferenceAdmin(admin.ModelAdmin):
     )
     def take_aliases_away(self, request: HttpRequest, queryset: QuerySet[BoardPreference]) -> None:
         """Clear the aliases chosen."""
-        count = clear_aliases(preferences=queryset, now=timezone.now())
+        aliased = list(queryset.exclude(alias="").select_related("member"))
+        count = clear_aliases(preferences=aliased, now=timezone.now())
+        for each in aliased:
+            message = make_change_message("alias", label="Alias", before=each.alias, after="")
+            self.log_change(request, each, message)
         self.message_user(request, f"Aliases taken away: {count}.")
 
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
+from points.admin import KeepsChanges
 from points.models import PointAccount
 
 from ..models import Metric, MetricSource, OutageDay
@@ -23,7 +24,7 @@ class MetricSourceInline(admin.TabularInline):
 
 
 @admin.register(Metric)
-class MetricAdmin(admin.ModelAdmin):
+class MetricAdmin(KeepsChanges):
     """What is measured, how far a rebuild has come, and who leads."""
 
     list_display = ["name", "code", "kind", "log", "is_active", "progress"]
@@ -70,7 +71,7 @@ class MetricAdmin(admin.ModelAdmin):
 
 
 @admin.register(OutageDay)
-class OutageDayAdmin(admin.ModelAdmin):
+class OutageDayAdmin(KeepsChanges):
     """Days that break nobody's streak; streaks are folded again when one is added or removed."""
 
     list_display = ["day", "reason"]

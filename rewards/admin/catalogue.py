@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from points.admin import KeepsChanges
 from points.errors import LoyaltyError
 from rewards.models import Reward
 from rewards.services.catalogue import create_reward, delete_reward, update_reward
@@ -20,7 +21,7 @@ from .selection import CheckedSelectionAdmin
 
 
 @admin.register(Reward)
-class RewardAdmin(CatalogueFileMixin, CheckedSelectionAdmin):
+class RewardAdmin(CatalogueFileMixin, KeepsChanges, CheckedSelectionAdmin):
     """Rewards. Deleting one takes it off every list and keeps what members redeemed."""
 
     list_display = ["title", "category", "points_required", "stock", "offer", "partner"]

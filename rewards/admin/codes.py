@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from points.admin import ReadOnlyAdmin
+from points.admin import KeepsChanges, ReadOnlyAdmin
 from rewards.models import CodePool, VoucherCode
 from rewards.selectors.codes import list_pools
 from rewards.services.codes import CODES_PER_UPLOAD_MAX, add_codes, check_codes
@@ -62,7 +62,7 @@ class CodesForm(forms.Form):
 
 
 @admin.register(CodePool)
-class CodePoolAdmin(admin.ModelAdmin):
+class CodePoolAdmin(KeepsChanges):
     """Pools and what is left in them."""
 
     list_display = ["name", "stock", "handed_out", "used_by"]

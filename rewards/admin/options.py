@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from points.admin import ReadOnlyAdmin
+from points.admin import KeepsChanges, ReadOnlyAdmin
 from rewards.models import OptionRedemption, RewardOption, VoucherCode
 
 
 @admin.register(RewardOption)
-class RewardOptionAdmin(admin.ModelAdmin):
+class RewardOptionAdmin(KeepsChanges):
     """What members may turn points into, from how many points on and at what rate."""
 
     list_display = ["name", "type", "minimum_points", "rate", "codes", "offer"]

@@ -3,13 +3,16 @@
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from points.admin import KeepsChanges, make_change_message
 
 from ..lockout import forget_attempts
 from ..members import welcome_member
@@ -17,7 +20,7 @@ from ..models import User, normalise_email
 from ..sessions import deactivate_people
 
 # Used-up tokens are the site's own bookkeeping, nothing for staff to read or edit.
-admin.site.unregister([BlacklistedToken, OutstandingToken])
+admin.site.unregister([BlacklistedToken, OutstandingToken, Group])
 
 # What would let a person raise their own powers; only a superuser hands these out.
 POWER_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -51,7 +54,7 @@ class PersonChangeForm(UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(KeepsChanges, UserAdmin):
     """Members, staff and hosts. Nobody is deleted, since the ledger keeps what they did."""
 
     form = PersonChangeForm
@@ -134,7 +137,11 @@ class PersonAdmin(UserAdmin):
         people = queryset.exclude(pk=cast("User", request.user).pk)
         if not _is_superuser(request):
             people = people.exclude(is_superuser=True)
+        active = list(people.filter(is_active=True))
         count = deactivate_people(people=people)
+        for person in active:
+            message = make_change_message("is_active", label="Active", before="yes", after="no")
+            self.log_change(request, person, message)
         sentence = ngettext("%d person was deactivated.", "%d people were deactivated.", count)
         self.message_user(request, sentence % count, messages.SUCCESS)
 
@@ -144,6 +151,11 @@ class PersonAdmin(UserAdmin):
         people = queryset.exclude(email=None)
         forget_attempts(emails=[person.email for person in people if person.email])
         self.message_user(request, "Failed sign-ins are forgotten.", messages.SUCCESS)
+
+
+@admin.register(Group)
+class StaffGroupAdmin(KeepsChanges, GroupAdmin):
+    """Groups of staff, and what each may do."""
 
 
 def _is_superuser(request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from .models import (
+from ..models import (
     Activity,
     AuditRun,
     ExpiryReminder,
@@ -20,30 +20,12 @@ from .models import (
     PointTransaction,
     RefusedActivity,
 )
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """A list to read: nothing is added, changed or deleted here, whoever asks."""
-
-    # Counting an append-only table of millions for every page is what would make it slow.
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse; viewing stays a permission of its own."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
+from .base import ReadOnlyAdmin
+from .changes import KeepsChanges
 
 
 @admin.register(LevelConfig)
-class LevelConfigAdmin(admin.ModelAdmin):
+class LevelConfigAdmin(KeepsChanges):
     """Levels and their thresholds."""
 
     list_display = ["name", "tier", "min_points"]
@@ -55,7 +37,7 @@ class LevelConfigAdmin(admin.ModelAdmin):
 
 
 @admin.register(PointAction)
-class PointActionAdmin(admin.ModelAdmin):
+class PointActionAdmin(KeepsChanges):
     """What members can do, what it earns and how often."""
 
     list_display = ["code", "category", "points", "unit_field", "once_per_member", "is_active"]
