@@ -87,6 +87,20 @@ def test_a_key_costs_one_query_and_once_a_minute_two(new_key, now, django_assert
     assert new_key.api_key.last_used_at == now + timedelta(seconds=60)
 
 
+def test_counting_a_request_and_letting_it_in_look_its_key_up_once(
+    call, new_key, now, settings, django_assert_num_queries
+):
+    settings.LOYALTY_RATE_LIMITS = settings.LOYALTY_RATE_LIMITS | {"general": 1_000}
+    call(new_key.text)
+
+    with django_assert_num_queries(1):
+        assert call(new_key.text).status_code == 200
+
+    revoke_api_keys(prefixes=[new_key.api_key.prefix], now=now)
+    with django_assert_num_queries(1):
+        assert_refused(call(new_key.text), "api_key_revoked")
+
+
 def test_the_key_itself_is_not_kept(new_key):
     row = ApiKey.objects.values().get()
 
