@@ -10,7 +10,6 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import dj_database_url
 from corsheaders.defaults import default_headers
@@ -174,17 +173,6 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
     }
 }
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            # An idle subscription waits for ever; redis-py's own default would tear sockets down.
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 10_000}],
-            # Whoever listens on a Redis hears what is published in any of its databases.
-            "prefix": f"loyalty{urlsplit(REDIS_URL).path}",
-        },
-    }
-}
 
 # Celery
 CELERY_BROKER_URL = REDIS_URL
@@ -240,6 +228,8 @@ HOST_JWT: dict[str, Any] = {
 }
 # What turns a socket's token into a person; raises DRF's AuthenticationFailed.
 LOYALTY_TOKEN_RESOLVER = "loyalty_site.accounts.authentication.resolve_socket_token"  # noqa: S105
+# Says which of many sockets' tokens are good no longer.
+LOYALTY_SOCKET_TOKEN_CHECKER = "loyalty_site.accounts.authentication.find_refused_tokens"  # noqa: S105
 
 # API
 REST_FRAMEWORK = {

@@ -3,6 +3,7 @@
 Members come with our own tokens (`tokens`) or their host's (`host_tokens`). All cost one query.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,8 +22,8 @@ from .errors import HostKeysAway, NotSignedIn, TokenInvalid
 from .host_keys import ASK_AGAIN_SECONDS
 from .host_tokens import decode_host_token, find_host_member
 from .models import ApiKey, User
-from .sessions import get_token_holder
-from .tokens import NotSignedByUs, TokenKind, decode_token
+from .sessions import find_ended, get_token_holder
+from .tokens import NotSignedByUs, TokenClaims, TokenKind, decode_token
 
 SCHEME = "Bearer"
 API_KEY_SCHEME = "Api-Key"
@@ -63,6 +64,38 @@ def resolve_socket_token(token: str) -> Identity:
         return Identity(user=get_token_holder(claims=claims), expires_at=claims.expires_at)
     except NotSignedIn:
         return resolve_access_token(token)
+
+
+def find_refused_tokens(tokens: Collection[str]) -> set[str]:
+    """Return those of the sockets' tokens that are good no longer.
+
+    One query for all of ours, one for each of a host's; while the host's keys are away its tokens
+    count as good.
+    """
+    claims: dict[str, TokenClaims] = {}
+    refused: set[str] = set()
+    for token in tokens:
+        try:
+            claims[token] = _decode_socket_token(token)
+        except NotSignedByUs:
+            try:
+                resolve_host_token(token)
+            except NotSignedIn:
+                refused.add(token)
+            except HostKeysAway:
+                continue
+        except NotSignedIn:
+            refused.add(token)
+    return refused | find_ended(claims=claims)
+
+
+def _decode_socket_token(token: str) -> TokenClaims:
+    try:
+        return decode_token(token, kind=TokenKind.ACCESS)
+    except NotSignedByUs:
+        raise
+    except NotSignedIn:
+        return decode_token(token, kind=TokenKind.SOCKET)
 
 
 def resolve_host_token(token: str) -> Identity:

@@ -6,6 +6,7 @@ Only used-up tokens are stored, and of them no more than their ids.
 """
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,6 +58,14 @@ def get_token_holder(*, claims: TokenClaims) -> User:
     if user is None or not user.is_active or claims.epoch != user.token_epoch:
         raise TokenInvalid
     return user
+
+
+def find_ended(*, claims: Mapping[str, TokenClaims]) -> set[str]:
+    """Return the keys of claims whose person may not come in or ended that session. One query."""
+    member_ids = {each.member_id for each in claims.values()}
+    people = User.objects.filter(public_id__in=member_ids, is_active=True)
+    epochs = dict(people.values_list("public_id", "token_epoch"))
+    return {key for key, each in claims.items() if epochs.get(each.member_id) != each.epoch}
 
 
 def refresh_tokens(*, refresh_token: str, now: datetime) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from .consumers import LiveConsumer, UnknownPathConsumer
+from .sockets.consumers import LiveConsumer, UnknownPathConsumer
 
 websocket_urlpatterns = [
     re_path(r"^(?:ws|rewards)/?$", LiveConsumer.as_asgi()),

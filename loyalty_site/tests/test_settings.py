@@ -134,12 +134,3 @@ def test_a_hosts_secret_or_keys_that_protect_nothing_refuse_to_start(environment
 
     assert done.returncode != 0
     assert sentence in done.stderr
-
-
-def test_sites_on_two_databases_of_one_redis_hear_their_own_events_only():
-    one, other = (
-        read("CHANNEL_LAYERS", REDIS_URL=f"redis://127.0.0.1:6379/{number}") for number in (3, 4)
-    )
-
-    assert "'prefix': 'loyalty/3'" in one[0]
-    assert "'prefix': 'loyalty/4'" in other[0]

@@ -5,12 +5,11 @@ import random
 from typing import Any
 
 import pytest
-from channels.layers import get_channel_layer
 
-from loyalty_site.realtime import consumers, selectors
-from loyalty_site.realtime.groups import member_group
+from loyalty_site.realtime import selectors
 from loyalty_site.realtime.models import OutboxEvent
 from loyalty_site.realtime.publishing import publish_events
+from loyalty_site.realtime.sockets import hub, outlet
 
 from .conftest import connected, in_thread, names, receive
 
@@ -41,7 +40,7 @@ async def test_without_a_number_only_news_arrive(member, tell, relay):
 
 
 async def test_a_long_replay_comes_in_pages(member, tell, monkeypatch):
-    for module in (consumers, selectors):
+    for module in (outlet, selectors):
         monkeypatch.setattr(module, "PAGE_SIZE", 4)
     await in_thread(tell, member, *["tick"] * 12)
     async with connected(member, lastSeq=1) as socket:
@@ -64,7 +63,7 @@ async def test_what_is_published_during_a_replay_arrives_once_and_in_its_place(
             assert relay() == 5
         return frames
 
-    monkeypatch.setattr(consumers, "list_frames_after", read_late)
+    monkeypatch.setattr(outlet, "list_frames_after", read_late)
     async with connected(member, lastSeq=0) as socket:
         assert names(await receive(socket, 5)) == _ticks(1, 5)
         assert await socket.receive_nothing(0.2)
@@ -94,7 +93,7 @@ async def test_what_the_channel_layer_lost_is_made_up_for_by_the_next_event(memb
 async def test_what_the_channel_layer_lost_for_good_is_found_by_the_next_look(
     member, tell, monkeypatch
 ):
-    monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "CHECK_SECONDS", 0.1)
     async with connected(member) as socket:
         await in_thread(tell, member, "tick")
         assert names(await receive(socket, 1)) == _ticks(1, 1)
@@ -135,16 +134,6 @@ async def test_a_number_from_the_future_does_not_swallow_what_comes(member, tell
         await in_thread(tell, member, "tick")
         await in_thread(relay)
         assert names(await receive(socket, 1)) == _ticks(2, 2)
-
-
-async def test_a_message_of_another_kind_in_the_room_changes_nothing(member, tell, relay):
-    async with connected(member) as socket:
-        await get_channel_layer().group_send(
-            member_group(member.pk), {"type": "events.published", "frames": []}
-        )
-        await in_thread(tell, member, "tick")
-        await in_thread(relay)
-        assert names(await receive(socket, 1)) == _ticks(1, 1)
 
 
 async def test_a_client_that_keeps_reconnecting_sees_every_number_once_and_in_order(

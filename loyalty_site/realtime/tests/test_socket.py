@@ -12,18 +12,13 @@ from django.utils import timezone
 from loyalty_site.accounts.models import User
 from loyalty_site.accounts.services import issue_tokens
 from loyalty_site.accounts.sessions import deactivate_people
-from loyalty_site.realtime import consumers
+from loyalty_site.realtime.sockets import consumers, hub
 
 from .conftest import application, close_code, connected, in_thread, names, receive, token_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NOWHERE = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": ["redis://127.0.0.1:1/0"]},
-    }
-}
+NOWHERE = "redis://127.0.0.1:1/0"
 
 
 @pytest.mark.parametrize("path", ["/ws/", "/ws", "/rewards", "/rewards/"])
@@ -187,7 +182,7 @@ async def test_the_socket_ends_when_the_session_is_ended(member, monkeypatch):
         member.token_epoch += 1
         member.save()
 
-    monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(hub, "CHECK_SECONDS", 0.1)
     async with connected(member) as socket:
         assert await socket.receive_nothing(0.3)
         await in_thread(end_sessions)
@@ -214,7 +209,7 @@ async def test_the_socket_ends_at_once_when_the_sessions_are(make_member, make_s
 
 
 async def test_a_members_own_password_goes_through_without_redis(member, settings, caplog):
-    settings.CHANNEL_LAYERS = NOWHERE
+    settings.REDIS_URL = NOWHERE
 
     def change_password():
         member.set_password("green-river-8")
@@ -245,12 +240,12 @@ async def test_while_the_hosts_keys_are_away_its_members_come_again_later(settin
 
 
 async def test_a_member_has_a_limited_number_of_sockets(member, monkeypatch):
-    monkeypatch.setattr(consumers, "SOCKETS_PER_MEMBER_MAX", 1)
+    monkeypatch.setattr(hub, "SOCKETS_PER_MEMBER_MAX", 1)
     async with connected(member), connected(member) as second:
         assert await close_code(second) == 4429
     async with connected(member) as after:
         assert await after.receive_nothing(0.1)
-    assert not consumers.LiveConsumer._open_sockets
+    assert len(hub.get_hub()) == 0
 
 
 @pytest.mark.parametrize(
@@ -289,11 +284,15 @@ async def test_browsers_connect_from_the_front_end_or_our_own_pages(
     await socket.disconnect()
 
 
-async def test_a_socket_without_redis_is_asked_to_come_again(member, settings, caplog):
-    settings.CHANNEL_LAYERS = NOWHERE
+async def test_without_redis_events_come_from_the_outbox(
+    member, tell, settings, monkeypatch, caplog
+):
+    settings.REDIS_URL = NOWHERE
+    monkeypatch.setattr(hub, "TURN_SECONDS", 0.1)
     async with connected(token=token_of(member)) as socket:
-        assert await close_code(socket) == 1013
-    assert "turned away" in caplog.text
+        await in_thread(tell, member, "a", "b")
+        assert names(await receive(socket, 2)) == [(1, "a"), (2, "b")]
+    assert "Live events come late" in caplog.text
 
 
 def _identify_for(member, *, seconds):
