@@ -15,6 +15,7 @@ import dj_database_url
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
+from loyalty_site.api.openapi import SPECTACULAR_SETTINGS  # noqa: F401 -- a setting
 from loyalty_site.environment import (
     env_days,
     env_https,
@@ -77,6 +78,7 @@ if IS_PRODUCTION:
     SECURE_REDIRECT_EXEMPT = [r"^health$"]
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    LANGUAGE_COOKIE_SECURE = True
 SESSION_COOKIE_AGE = 60 * 60 * 12
 X_FRAME_OPTIONS = "DENY"
 
@@ -98,10 +100,12 @@ INSTALLED_APPS = [
     "corsheaders",
     "import_export",
     "channels",
+    "django_htmx",
     "loyalty_site.apps.SiteConfig",
     "loyalty_site.api.apps.ApiConfig",
     "loyalty_site.accounts.apps.AccountsConfig",
     "loyalty_site.realtime.apps.RealtimeConfig",
+    "loyalty_site.member_site.apps.MemberSiteConfig",
     "points.apps.PointsConfig",
     "referrals.apps.ReferralsConfig",
     "rewards.apps.RewardsConfig",
@@ -121,6 +125,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "loyalty_site.console.policy.ContentPolicyMiddleware",
 ]
 ROOT_URLCONF = "loyalty_site.urls"
@@ -275,25 +280,6 @@ LOYALTY_WRITE_GUARD = "loyalty_site.api.idempotency.guard_write"
 LOYALTY_IDEMPOTENCY_KEPT_HOURS = max(24, env_int("LOYALTY_IDEMPOTENCY_KEPT_HOURS", 48))
 # Paths that answer JSON in the envelope, whatever goes wrong.
 API_PREFIXES = ("/api/", "/v2/", "/rewards/", "/analytics/", "/health")
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Loyalty platform",
-    "DESCRIPTION": "Points, levels, referral codes, badges and rewards from one ledger.",
-    "VERSION": "0.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # The badge of an outside validator would be fetched from its host.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "ActivityStatus": "points.enums.ActivityStatus",
-        "PurchaseStatus": "rewards.enums.PurchaseStatus",
-        "RedemptionStatus": "rewards.enums.RedemptionStatus",
-        "ReferralStatus": "referrals.enums.ReferralStatus",
-        "SiteStatus": ["ok", "degraded", "down"],
-        "PartStatus": ["up", "down"],
-    },
-}
 
 # The programme's rules (docs/operations.md)
 # The zone of calendar days: when points expire and when a leaderboard's week begins.
@@ -359,6 +345,12 @@ else:
 
 # Language, time, files, logs
 LANGUAGE_CODE = "en"
+# What the member site speaks, each by its own name.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "loyalty_site" / "locale"]
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -3,10 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from loyalty_site.console.views import home
-
 urlpatterns = [
-    path("", home, name="home"),
+    path("", include("loyalty_site.member_site.urls")),
     path("admin/", admin.site.urls),
     path("", include("loyalty_site.api.urls")),
     path("", include("loyalty_site.accounts.urls")),

@@ -51,6 +51,9 @@ RULES = (
             "/api/auth/register",
             "/api/auth/change-password",
             "/admin/login",
+            "/login",
+            "/auth/jwt/sign-up",
+            "/dashboard/password",
         ),
     ),
     Rule(

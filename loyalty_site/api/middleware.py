@@ -13,6 +13,8 @@ from .envelope import Problem, is_api_path, is_under
 from .errors import problem_response
 
 GetResponse = Callable[[HttpRequest], Any]
+# Pages whose addresses end without a slash; the console's end with one.
+BARE_PAGES = ("/r/", "/login", "/auth/jwt/sign-up", "/sign-out", "/language", "/dashboard", "/live")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 BAD_TEXT = Problem(
     status=400,
@@ -35,7 +37,7 @@ class TwoWayMiddleware:
 
 
 class OptionalTrailingSlashMiddleware(TwoWayMiddleware):
-    """Takes one slash off the end of API paths, so that both forms reach the same view.
+    """Takes one slash off the end of API paths and members' pages: both forms reach one view.
 
     `request.path` stays what the caller sent. Nothing is redirected, so a POST keeps its body.
     """
@@ -43,9 +45,14 @@ class OptionalTrailingSlashMiddleware(TwoWayMiddleware):
     def __call__(self, request: HttpRequest) -> Any:
         """Pass the request on under its bare path."""
         path = request.path_info
-        if path.endswith("/") and (is_api_path(path) or is_under(path, "/r/")):
+        if path.endswith("/") and (is_api_path(path) or has_bare_path(path)):
             request.path_info = path[:-1]
         return self.get_response(request)
+
+
+def has_bare_path(path: str) -> bool:
+    """Say whether a page's address is written without a slash at its end."""
+    return any(is_under(path, prefix) for prefix in BARE_PAGES)
 
 
 class RejectBadTextMiddleware(TwoWayMiddleware):

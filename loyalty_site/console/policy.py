@@ -1,4 +1,4 @@
-"""What the console's pages may load and run: what this site serves, and nothing inline."""
+"""What the site's pages may load and run: what this site serves, and nothing inline."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,12 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 HEADER = "Content-Security-Policy"
+# The console and the member site, by the names of their urls.
+PAGES = {"admin", "site"}
 
 
 class ContentPolicyMiddleware:
-    """Sends the policy with every answer of the console's views."""
+    """Sends the policy with every answer of the pages' views."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,6 +23,6 @@ class ContentPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, and say what the page may do."""
         response = self.get_response(request)
-        if request.resolver_match and "admin" in request.resolver_match.app_names:
+        if request.resolver_match and PAGES.intersection(request.resolver_match.app_names):
             response.headers.setdefault(HEADER, POLICY)
         return response

@@ -1,0 +1,40 @@
+"""What the member site's templates are built with."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, get_language_info
+
+from ..navigation import ENTRIES
+
+register = template.Library()
+
+
+@register.inclusion_tag("site/navigation.html", takes_context=True)
+def site_navigation(context: Context) -> dict[str, Any]:
+    """Show the navigation, with the current page marked."""
+    match = context["request"].resolver_match
+    page = match.view_name if match else ""
+    return {"entries": [(entry, entry.holds(page)) for entry in ENTRIES]}
+
+
+@register.inclusion_tag("site/languages.html", takes_context=True)
+def site_languages(context: Context) -> dict[str, Any]:
+    """Show the switch between the site's languages."""
+    languages = [get_language_info(code) for code, _ in settings.LANGUAGES]
+    return {"request": context["request"], "languages": languages, "current": get_language()}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Return a symbol of site/icons.svg. It says nothing to screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        static("site/icons.svg"),
+        name,
+    )
