@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "pgtrigger",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import connections, models
 from django.db.models import F, Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower, Now, Upper
 from django.utils.functional import cached_property
 
 from .signals import sessions_ended
@@ -130,6 +131,16 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
             models.CheckConstraint(
                 condition=~models.Q(public_id=""), name="accounts_user_public_id_not_blank"
+            ),
+        ]
+        indexes = [
+            # For `icontains`, which compares in upper case: a part of a name among millions.
+            GinIndex(
+                *(
+                    OpClass(Upper(name), name="gin_trgm_ops")
+                    for name in ("name", "email", "public_id")
+                ),
+                name="accounts_user_search",
             ),
         ]
         triggers = [

@@ -14,6 +14,7 @@ from django.utils.timesince import timesince
 
 from rewards.enums import RedemptionStatus
 from rewards.models import Redemption
+from rewards.selectors.queue import search_redemptions
 
 from .deciding import DecidingAdmin
 from .decisions import REJECT, DecisionForm, list_open_decisions
@@ -35,6 +36,7 @@ class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
     list_max_show_all = 0
     paginator = CappedPaginator
     show_full_result_count = False
+    # Shows the search box; `get_search_results` looks through all of them.
     search_fields = ["member__public_id", "member__name", "member__email", "reward__title"]
     search_help_text = "Member's id, name or e-mail, or the reward's title"
     actions = ["approve_selected", "complete_selected", "reject_selected"]
@@ -155,15 +157,11 @@ class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Redemption], search_term: str
     ) -> tuple[QuerySet[Redemption], bool]:
-        """Return the first matches in the list's order.
-
-        Looking through names is what takes long before a long queue. It happens once, and not for
-        the count and the page each.
-        """
-        found, has_duplicates = super().get_search_results(request, queryset, search_term)
-        if not search_term.strip():
-            return found, has_duplicates
-        keys = list(found.values_list("pk", flat=True)[:FOUND_MAX])
+        """Return the first matches in the list's order: looked for once, not for count and page."""
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        keys = search_redemptions(queryset, text=text, count_max=FOUND_MAX)
         return queryset.filter(pk__in=keys), False
 
     def changelist_view(
