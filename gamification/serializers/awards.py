@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from points.serializers import LeanSerializer
 from points.serializers.fields import StrictCharField, StrictSerializer
 
 from ..models import BadgeAward
@@ -11,7 +12,7 @@ from .badges import BadgeSerializer
 REASON_LENGTH_MAX = 255
 
 
-class HeldBadgeSerializer(serializers.Serializer):
+class HeldBadgeSerializer(LeanSerializer):
     """A badge with when its holder earned it. `userBadgeId` names the award."""
 
     id = serializers.CharField(source="badge.pk")
@@ -30,14 +31,14 @@ class HeldBadgeSerializer(serializers.Serializer):
         return award.badge.image_url or None
 
 
-class HeldBadgeListSerializer(serializers.Serializer):
+class HeldBadgeListSerializer(LeanSerializer):
     """The badges a member holds."""
 
     badges = HeldBadgeSerializer(many=True)
     total = serializers.IntegerField()
 
 
-class BadgeProgressSerializer(serializers.Serializer):
+class BadgeProgressSerializer(LeanSerializer):
     """How far a member is from a badge; `nextMilestone` is null once it is earned."""
 
     badge = BadgeSerializer()
@@ -52,7 +53,7 @@ class BadgeProgressSerializer(serializers.Serializer):
         return progress.current
 
 
-class BadgeProgressListSerializer(serializers.Serializer):
+class BadgeProgressListSerializer(LeanSerializer):
     """How far a member is from all badges."""
 
     progress = BadgeProgressSerializer(many=True)
@@ -73,7 +74,7 @@ class RevokeBadgeSerializer(StrictSerializer):
     reason = StrictCharField(max_length=REASON_LENGTH_MAX, required=False)
 
 
-class UserBadgeSerializer(serializers.Serializer):
+class UserBadgeSerializer(LeanSerializer):
     """A member's badge."""
 
     id = serializers.CharField()

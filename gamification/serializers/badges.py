@@ -2,10 +2,12 @@
 
 from rest_framework import serializers
 
+from points.serializers import LeanModelSerializer, LeanSerializer
+
 from ..models import Badge
 
 
-class BadgeSerializer(serializers.ModelSerializer):
+class BadgeSerializer(LeanModelSerializer):
     """A badge; `imageUrl` is null when it has no image."""
 
     id = serializers.CharField()
@@ -20,7 +22,7 @@ class BadgeSerializer(serializers.ModelSerializer):
         return badge.image_url or None
 
 
-class BadgeListSerializer(serializers.Serializer):
+class BadgeListSerializer(LeanSerializer):
     """All badges."""
 
     badges = BadgeSerializer(many=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from points.serializers import LeanModelSerializer, LeanSerializer
 from points.serializers.fields import (
     ListedChoiceField,
     StrictBooleanField,
@@ -23,7 +24,7 @@ TIMEFRAMES = {kind.name.lower(): kind for kind in PeriodKind}
 ALIAS_TEXT_LENGTH_MAX = 200
 
 
-class BoardQuerySerializer(serializers.Serializer):
+class BoardQuerySerializer(LeanSerializer):
     """Which period of a board, and whether the page is the caller's neighbourhood."""
 
     timeframe = ListedChoiceField(
@@ -60,7 +61,7 @@ class BoardQuerySerializer(serializers.Serializer):
         return attrs
 
 
-class PlaceSerializer(serializers.Serializer):
+class PlaceSerializer(LeanSerializer):
     """A place on a board. Whose it is, others learn only if the member does not mind.
 
     `userId` is null for members who are hidden, go by an alias or have left; staff who may view
@@ -100,7 +101,7 @@ class PlaceSerializer(serializers.Serializer):
         return {**super().to_representation(instance), "value": instance.value}
 
 
-class MyPlaceSerializer(serializers.Serializer):
+class MyPlaceSerializer(LeanSerializer):
     """The caller's own place; without a score in the period value 0 and rank null."""
 
     userId = serializers.CharField()
@@ -108,14 +109,14 @@ class MyPlaceSerializer(serializers.Serializer):
     rank = serializers.IntegerField(allow_null=True)
 
 
-class PeriodSerializer(serializers.Serializer):
+class PeriodSerializer(LeanSerializer):
     """The first and the last day of the period; null where there is none."""
 
     start = serializers.DateField(allow_null=True)
     end = serializers.DateField(allow_null=True)
 
 
-class LeaderboardSerializer(serializers.ModelSerializer):
+class LeaderboardSerializer(LeanModelSerializer):
     """A leaderboard there is."""
 
     class Meta:
@@ -123,14 +124,14 @@ class LeaderboardSerializer(serializers.ModelSerializer):
         fields = ["slug", "title", "unit"]
 
 
-class LeaderboardListSerializer(serializers.Serializer):
+class LeaderboardListSerializer(LeanSerializer):
     """All leaderboards."""
 
     leaderboards = LeaderboardSerializer(many=True)
     total = serializers.IntegerField()
 
 
-class BoardPaginationSerializer(serializers.Serializer):
+class BoardPaginationSerializer(LeanSerializer):
     """Where the page lies on the board."""
 
     page = serializers.IntegerField()
@@ -140,7 +141,7 @@ class BoardPaginationSerializer(serializers.Serializer):
     hasMore = serializers.BooleanField()
 
 
-class LeaderboardPageSerializer(serializers.Serializer):
+class LeaderboardPageSerializer(LeanSerializer):
     """A page of a leaderboard; `total` is how many members it has."""
 
     leaderboard = PlaceSerializer(many=True)
@@ -152,7 +153,7 @@ class LeaderboardPageSerializer(serializers.Serializer):
     period = PeriodSerializer()
 
 
-class BoardPreferenceSerializer(serializers.ModelSerializer):
+class BoardPreferenceSerializer(LeanModelSerializer):
     """How the caller is shown to other members; `alias` is null without one."""
 
     hidden = serializers.BooleanField(source="is_hidden")

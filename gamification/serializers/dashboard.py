@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from points.serializers import LeanSerializer
 from points.serializers.transactions import MemberTransactionSerializer
 from rewards.serializers.redemptions import RedemptionSerializer
 
@@ -10,7 +11,7 @@ from .awards import BadgeProgressSerializer, HeldBadgeSerializer
 RANK_HELP = "1 + the number of members with more; null without a score."
 
 
-class DashboardPointsSerializer(serializers.Serializer):
+class DashboardPointsSerializer(LeanSerializer):
     """What the member can spend, the rank by points earned, and what was earned last."""
 
     total = serializers.IntegerField(source="points")
@@ -18,7 +19,7 @@ class DashboardPointsSerializer(serializers.Serializer):
     recentEarnings = MemberTransactionSerializer(source="earnings", many=True)
 
 
-class DashboardBadgesSerializer(serializers.Serializer):
+class DashboardBadgesSerializer(LeanSerializer):
     """How many badges the member holds, those earned last, and the nearest of the others."""
 
     total = serializers.IntegerField(source="badge_count")
@@ -26,7 +27,7 @@ class DashboardBadgesSerializer(serializers.Serializer):
     progress = BadgeProgressSerializer(source="next_badges", many=True)
 
 
-class DashboardRewardsSerializer(serializers.Serializer):
+class DashboardRewardsSerializer(LeanSerializer):
     """What is on offer, how much of it the member could redeem now, and the last redemptions."""
 
     availableCount = serializers.IntegerField(source="available_count")
@@ -34,7 +35,7 @@ class DashboardRewardsSerializer(serializers.Serializer):
     recentRedemptions = RedemptionSerializer(source="redemptions", many=True)
 
 
-class DashboardRanksSerializer(serializers.Serializer):
+class DashboardRanksSerializer(LeanSerializer):
     """The member's ranks of all time."""
 
     pointsRank = serializers.IntegerField(
@@ -48,7 +49,7 @@ class DashboardRanksSerializer(serializers.Serializer):
     )
 
 
-class DashboardStatsSerializer(serializers.Serializer):
+class DashboardStatsSerializer(LeanSerializer):
     """The member's measures of all time; 0 where there is nothing yet."""
 
     eventsAttended = serializers.IntegerField(source="stats.events_attended")
@@ -57,7 +58,7 @@ class DashboardStatsSerializer(serializers.Serializer):
     profileCompletion = serializers.IntegerField(source="stats.profile_completion")
 
 
-class DashboardSerializer(serializers.Serializer):
+class DashboardSerializer(LeanSerializer):
     """Where a member stands."""
 
     points = DashboardPointsSerializer(source="*")

@@ -2,22 +2,24 @@
 
 from rest_framework import serializers
 
+from points.serializers import LeanSerializer
 
-class NamedMemberSerializer(serializers.Serializer):
+
+class NamedMemberSerializer(LeanSerializer):
     """A member."""
 
     id = serializers.CharField(source="public_id")
     displayName = serializers.CharField(source="name")
 
 
-class TopEarnerSerializer(serializers.Serializer):
+class TopEarnerSerializer(LeanSerializer):
     """Who has earned most, and what they hold now."""
 
     user = NamedMemberSerializer(source="person")
     balance = serializers.IntegerField()
 
 
-class PointFiguresSerializer(serializers.Serializer):
+class PointFiguresSerializer(LeanSerializer):
     """Points of all members."""
 
     totalAwarded = serializers.IntegerField(
@@ -32,21 +34,21 @@ class PointFiguresSerializer(serializers.Serializer):
     topEarner = TopEarnerSerializer(source="points_leader", allow_null=True)
 
 
-class FavouriteBadgeSerializer(serializers.Serializer):
+class FavouriteBadgeSerializer(LeanSerializer):
     """A badge by its type."""
 
     type = serializers.CharField(source="id")
     name = serializers.CharField()
 
 
-class MostEarnedSerializer(serializers.Serializer):
+class MostEarnedSerializer(LeanSerializer):
     """The badge that most members hold."""
 
     badge = FavouriteBadgeSerializer(source="*")
     count = serializers.IntegerField()
 
 
-class BadgeFiguresSerializer(serializers.Serializer):
+class BadgeFiguresSerializer(LeanSerializer):
     """Badges held, and by how many members."""
 
     totalAwarded = serializers.IntegerField(source="badges_held", help_text="Without the revoked.")
@@ -54,21 +56,21 @@ class BadgeFiguresSerializer(serializers.Serializer):
     mostEarned = MostEarnedSerializer(source="favourite_badge", allow_null=True)
 
 
-class FavouriteRewardSerializer(serializers.Serializer):
+class FavouriteRewardSerializer(LeanSerializer):
     """A reward by its id."""
 
     id = serializers.CharField()
     title = serializers.CharField(source="name")
 
 
-class PopularRewardSerializer(serializers.Serializer):
+class PopularRewardSerializer(LeanSerializer):
     """The reward that is redeemed most."""
 
     reward = FavouriteRewardSerializer(source="*")
     redemptionCount = serializers.IntegerField(source="count")
 
 
-class RewardFiguresSerializer(serializers.Serializer):
+class RewardFiguresSerializer(LeanSerializer):
     """Redemptions from the catalogue."""
 
     totalRedeemed = serializers.IntegerField(
@@ -78,28 +80,28 @@ class RewardFiguresSerializer(serializers.Serializer):
     popularReward = PopularRewardSerializer(source="favourite_reward", allow_null=True)
 
 
-class TopPointsSerializer(serializers.Serializer):
+class TopPointsSerializer(LeanSerializer):
     """Who leads the board of points earned."""
 
     user = NamedMemberSerializer(source="person")
     points = serializers.IntegerField(source="value")
 
 
-class TopTrustSerializer(serializers.Serializer):
+class TopTrustSerializer(LeanSerializer):
     """Who leads the board of trust."""
 
     user = NamedMemberSerializer(source="person")
     trustScore = serializers.FloatField(source="value")
 
 
-class LeaderFiguresSerializer(serializers.Serializer):
+class LeaderFiguresSerializer(LeanSerializer):
     """Who is first; null on a board without anybody."""
 
     topPointsUser = TopPointsSerializer(source="points_leader", allow_null=True)
     topTrustUser = TopTrustSerializer(source="trust_leader", allow_null=True)
 
 
-class PlatformStatsSerializer(serializers.Serializer):
+class PlatformStatsSerializer(LeanSerializer):
     """The figures of the platform, as they were at `asOf`."""
 
     points = PointFiguresSerializer(source="*")

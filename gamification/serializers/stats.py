@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from points.serializers import LeanSerializer
 from points.serializers.fields import StrictNumberField, StrictSerializer
 
 GAUGE_MAX = 100
@@ -29,7 +30,7 @@ class ReportStatsSerializer(StrictSerializer):
         return attrs
 
 
-class MemberStatsSerializer(serializers.Serializer):
+class MemberStatsSerializer(LeanSerializer):
     """A member's reported measures; null where none was ever reported."""
 
     userId = serializers.CharField()

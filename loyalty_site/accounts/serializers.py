@@ -7,7 +7,12 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import EmailValidator
 from rest_framework import serializers
 
-from points.serializers import ListedChoiceField, StrictCharField, StrictSerializer
+from points.serializers import (
+    LeanSerializer,
+    ListedChoiceField,
+    StrictCharField,
+    StrictSerializer,
+)
 
 from .models import Role, User, normalise_email
 
@@ -94,7 +99,7 @@ class ChangePasswordSerializer(StrictSerializer):
         return attrs
 
 
-class PersonSerializer(serializers.Serializer):
+class PersonSerializer(LeanSerializer):
     """The person who is signed in, as a front end shows them."""
 
     userId = serializers.CharField(source="public_id")
@@ -103,21 +108,21 @@ class PersonSerializer(serializers.Serializer):
     role = serializers.ChoiceField(source="shown_role", choices=Role.choices)
 
 
-class TokensSerializer(serializers.Serializer):
+class TokensSerializer(LeanSerializer):
     """A pair of tokens."""
 
     accessToken = serializers.CharField()
     refreshToken = serializers.CharField()
 
 
-class SessionSerializer(serializers.Serializer):
+class SessionSerializer(LeanSerializer):
     """A person who just came in, and their tokens."""
 
     user = PersonSerializer()
     tokens = TokensSerializer()
 
 
-class RefreshedSerializer(serializers.Serializer):
+class RefreshedSerializer(LeanSerializer):
     """The next pair of tokens."""
 
     tokens = TokensSerializer()
@@ -129,7 +134,7 @@ class LiveTokenRequestSerializer(StrictSerializer):
     use = ListedChoiceField(choices=["socket", "api"], default="socket")
 
 
-class LiveTokenSerializer(serializers.Serializer):
+class LiveTokenSerializer(LeanSerializer):
     """A token of a page, and the instant it ends."""
 
     token = serializers.CharField()

@@ -2,8 +2,10 @@
 
 from rest_framework import serializers
 
+from points.serializers import LeanSerializer
 
-class HealthSerializer(serializers.Serializer):
+
+class HealthSerializer(LeanSerializer):
     """Who answers."""
 
     status = serializers.ChoiceField(choices=["ok", "degraded", "down"])
@@ -11,7 +13,7 @@ class HealthSerializer(serializers.Serializer):
     version = serializers.CharField()
 
 
-class PartSerializer(serializers.Serializer):
+class PartSerializer(LeanSerializer):
     """One part the site stands on."""
 
     status = serializers.ChoiceField(choices=["up", "down"])
@@ -24,7 +26,7 @@ class AgedPartSerializer(PartSerializer):
     ageSeconds = serializers.FloatField(required=False)
 
 
-class PartsSerializer(serializers.Serializer):
+class PartsSerializer(LeanSerializer):
     """All of them."""
 
     database = PartSerializer()
@@ -40,7 +42,7 @@ class DeepHealthSerializer(HealthSerializer):
     checks = PartsSerializer()
 
 
-class DatabaseSummarySerializer(serializers.Serializer):
+class DatabaseSummarySerializer(LeanSerializer):
     """How much there is: the main things by name, and the rows of every table by app and model."""
 
     users = serializers.IntegerField()
@@ -52,7 +54,7 @@ class DatabaseSummarySerializer(serializers.Serializer):
     tables = serializers.DictField(child=serializers.DictField(child=serializers.IntegerField()))
 
 
-class DiscoverySerializer(serializers.Serializer):
+class DiscoverySerializer(LeanSerializer):
     """Where things are."""
 
     name = serializers.CharField()
@@ -61,7 +63,7 @@ class DiscoverySerializer(serializers.Serializer):
     documentation = serializers.DictField(child=serializers.CharField())
 
 
-class OpenApiDocumentSerializer(serializers.Serializer):
+class OpenApiDocumentSerializer(LeanSerializer):
     """An OpenAPI document, at its top."""
 
     openapi = serializers.CharField()

@@ -13,6 +13,7 @@ from .balances import (
     StatementSerializer,
     TotalsSerializer,
 )
+from .bases import LeanModelSerializer, LeanSerializer
 from .fields import (
     AwareDateTimeField,
     DayOrInstantField,
@@ -71,6 +72,8 @@ __all__ = [
     "HistoryFilterSerializer",
     "HistoryPageSerializer",
     "HoldingsSerializer",
+    "LeanModelSerializer",
+    "LeanSerializer",
     "LedgerFilterSerializer",
     "LevelListSerializer",
     "LevelSerializer",

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from ..enums import SITE_EVENT_PREFIX, ActivityStatus
 from ..models import SOURCE_ID_LENGTH_MAX
+from .bases import LeanSerializer
 from .fields import AwareDateTimeField, MetadataField, StrictCharField, StrictSerializer
 
 # A host's clock may run ahead of ours by this much before we doubt the instant it reports.
@@ -41,7 +42,7 @@ class ActivityReportSerializer(StrictSerializer):
         return value
 
 
-class ActivityOutcomeSerializer(serializers.Serializer):
+class ActivityOutcomeSerializer(LeanSerializer):
     """What became of one reported activity."""
 
     eventId = serializers.CharField(allow_null=True)

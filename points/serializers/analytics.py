@@ -7,13 +7,14 @@ from rest_framework import serializers
 
 from ..enums import TransactionType
 from ..services.calendar import get_programme_date, get_start_of_day
+from .bases import LeanSerializer
 from .fields import DayOrInstantField
 
 DAYS_DEFAULT = 30
 DAYS_MAX = 366
 
 
-class DistributionQuerySerializer(serializers.Serializer):
+class DistributionQuerySerializer(LeanSerializer):
     """Which stretch: by default the 30 days of the programme up to now or to `endDate`."""
 
     startDate = DayOrInstantField(source="starts_at", required=False)
@@ -33,7 +34,7 @@ class DistributionQuerySerializer(serializers.Serializer):
         return {"starts_at": starts_at, "ends_at": ends_at}
 
 
-class ShareSerializer(serializers.Serializer):
+class ShareSerializer(LeanSerializer):
     """Transactions added up; neither sum is negative."""
 
     transactions = serializers.IntegerField()
@@ -59,7 +60,7 @@ class DayShareSerializer(ShareSerializer):
     date = serializers.DateField(source="name")
 
 
-class LevelShareSerializer(serializers.Serializer):
+class LevelShareSerializer(LeanSerializer):
     """The members of one level as they stand now; null is those on none."""
 
     level = serializers.CharField(source="level.name", default=None, allow_null=True)
@@ -69,7 +70,7 @@ class LevelShareSerializer(serializers.Serializer):
     lifetimePoints = serializers.IntegerField(source="lifetime_points")
 
 
-class DistributionSerializer(serializers.Serializer):
+class DistributionSerializer(LeanSerializer):
     """What was posted between `from` and `to` (excluded), and the levels as they are now."""
 
     to = serializers.DateTimeField(source="ends_at")

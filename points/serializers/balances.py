@@ -6,13 +6,14 @@ from rest_framework import serializers
 
 from ..enums import TransactionType
 from ..services.calendar import get_programme_date
+from .bases import LeanSerializer
 from .fields import AwareDateTimeField, MonthField
 from .transactions import TransactionSerializer
 
 EXPIRY_DAYS_MAX = 3_650
 
 
-class ExpiryQuerySerializer(serializers.Serializer):
+class ExpiryQuerySerializer(LeanSerializer):
     """How far ahead a member looks: `days`, as digits."""
 
     days = serializers.RegexField(r"^[0-9]{1,4}\Z", default="30", trim_whitespace=False)
@@ -24,14 +25,14 @@ class ExpiryQuerySerializer(serializers.Serializer):
         return int(text)
 
 
-class ExpirySerializer(serializers.Serializer):
+class ExpirySerializer(LeanSerializer):
     """So many points lapse at that instant."""
 
     expiresAt = serializers.DateTimeField(source="expires_at")
     points = serializers.IntegerField()
 
 
-class ExpiringSerializer(serializers.Serializer):
+class ExpiringSerializer(LeanSerializer):
     """What lapses within the days asked for, soonest first, and what lapses next of all."""
 
     total = serializers.IntegerField()
@@ -39,7 +40,7 @@ class ExpiringSerializer(serializers.Serializer):
     nextExpiry = ExpirySerializer(allow_null=True, help_text="However far ahead; null when never.")
 
 
-class BalanceQuerySerializer(serializers.Serializer):
+class BalanceQuerySerializer(LeanSerializer):
     """Whose balance and when: `at` is an instant with its offset, now without it."""
 
     at = AwareDateTimeField(required=False)
@@ -52,14 +53,14 @@ class BalanceQuerySerializer(serializers.Serializer):
         return value
 
 
-class BalanceSerializer(serializers.Serializer):
+class BalanceSerializer(LeanSerializer):
     """A balance and the instant it stood at."""
 
     balance = serializers.IntegerField()
     at = serializers.DateTimeField()
 
 
-class StatementQuerySerializer(serializers.Serializer):
+class StatementQuerySerializer(LeanSerializer):
     """Whose statement, of which month."""
 
     month = MonthField()
@@ -72,7 +73,7 @@ class StatementQuerySerializer(serializers.Serializer):
         return first_day
 
 
-class TotalsSerializer(serializers.Serializer):
+class TotalsSerializer(LeanSerializer):
     """Signed sums by type; a type without lines has 0."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -80,7 +81,7 @@ class TotalsSerializer(serializers.Serializer):
         return {name: serializers.IntegerField() for name in TransactionType.values}
 
 
-class StatementSerializer(serializers.Serializer):
+class StatementSerializer(LeanSerializer):
     """A month of a member's ledger, oldest line first; `to` is the first instant after it."""
 
     userId = serializers.CharField(source="user_id")

@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ..models import AMOUNT_MAX
+from .bases import LeanSerializer
 
 MONTH_PATTERN = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
 METADATA_KEYS_MAX = 50
@@ -20,7 +21,7 @@ METADATA_TEXT_LENGTH_MAX = 4_000
 METADATA_LENGTH_MAX = 32_000
 
 
-class StrictSerializer(serializers.Serializer):
+class StrictSerializer(LeanSerializer):
     """A request body that refuses keys it does not know, so that a typing error never passes."""
 
     default_error_messages = {"invalid": "An object is required."}

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from ..models import AMOUNT_MAX, SOURCE_ID_LENGTH_MAX, PointAction
 from ..selectors import find_active_action
+from .bases import LeanSerializer
 from .fields import (
     MetadataField,
     PointsField,
@@ -45,7 +46,7 @@ class AddPointsByStaffSerializer(StrictSerializer):
         return amount
 
 
-class AddedPointsSerializer(serializers.Serializer):
+class AddedPointsSerializer(LeanSerializer):
     """What was posted, and the balance after it."""
 
     transaction = TransactionSerializer()
@@ -97,7 +98,7 @@ class DeductionSerializer(StrictSerializer):
     eventId = EventIdField()
 
 
-class MovedPointsSerializer(serializers.Serializer):
+class MovedPointsSerializer(LeanSerializer):
     """What was posted, and what the member has now."""
 
     transaction = MemberTransactionSerializer()
@@ -113,7 +114,7 @@ class EarningSerializer(StrictSerializer):
     eventId = EventIdField()
 
 
-class EarnedSerializer(serializers.Serializer):
+class EarnedSerializer(LeanSerializer):
     """What was posted, and what the member has now."""
 
     transaction = MemberTransactionSerializer()

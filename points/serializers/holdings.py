@@ -2,10 +2,11 @@
 
 from rest_framework import serializers
 
+from .bases import LeanSerializer
 from .transactions import MemberTransactionSerializer
 
 
-class HoldingsSerializer(serializers.Serializer):
+class HoldingsSerializer(LeanSerializer):
     """What a member can spend, and has earned in a lifetime."""
 
     userId = serializers.CharField()
@@ -13,7 +14,7 @@ class HoldingsSerializer(serializers.Serializer):
     lifetimePoints = serializers.IntegerField(source="holdings.lifetime_points")
 
 
-class PointsOverviewSerializer(serializers.Serializer):
+class PointsOverviewSerializer(LeanSerializer):
     """What a member has, and the newest lines of the history."""
 
     userId = serializers.CharField()
@@ -22,7 +23,7 @@ class PointsOverviewSerializer(serializers.Serializer):
     pointHistories = MemberTransactionSerializer(many=True, source="transactions")
 
 
-class HistoryPageSerializer(serializers.Serializer):
+class HistoryPageSerializer(LeanSerializer):
     """A page of a member's history, and what the member can spend."""
 
     history = MemberTransactionSerializer(many=True)

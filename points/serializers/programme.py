@@ -3,9 +3,10 @@
 from rest_framework import serializers
 
 from ..models import PointAction
+from .bases import LeanModelSerializer, LeanSerializer
 
 
-class LevelSerializer(serializers.Serializer):
+class LevelSerializer(LeanSerializer):
     """A level and what it takes."""
 
     name = serializers.CharField()
@@ -14,7 +15,7 @@ class LevelSerializer(serializers.Serializer):
     perks = serializers.ListField(child=serializers.CharField())
 
 
-class ActionSerializer(serializers.ModelSerializer):
+class ActionSerializer(LeanModelSerializer):
     """An action and what it earns; `perUnitOf` names the number it earns by, null when flat."""
 
     action = serializers.CharField(source="code")
@@ -30,14 +31,14 @@ class ActionSerializer(serializers.ModelSerializer):
         return action.unit_field or None
 
 
-class LevelListSerializer(serializers.Serializer):
+class LevelListSerializer(LeanSerializer):
     """All levels."""
 
     levels = LevelSerializer(many=True)
     total = serializers.IntegerField()
 
 
-class ActionListSerializer(serializers.Serializer):
+class ActionListSerializer(LeanSerializer):
     """All actions."""
 
     actions = ActionSerializer(many=True)

@@ -6,10 +6,11 @@ from rest_framework import serializers
 
 from ..enums import TransactionType
 from ..models import PointAction, PointTransaction
+from .bases import LeanModelSerializer, LeanSerializer
 from .fields import DayOrInstantField, ListedChoiceField
 
 
-class TransactionSerializer(serializers.ModelSerializer):
+class TransactionSerializer(LeanModelSerializer):
     """One line of a member's ledger; `amount` is signed."""
 
     id = serializers.CharField()
@@ -72,7 +73,7 @@ class StaffTransactionSerializer(MemberTransactionSerializer):
         fields = [*MemberTransactionSerializer.Meta.fields, "name", "actorId"]
 
 
-class TransactionFilterSerializer(serializers.Serializer):
+class TransactionFilterSerializer(LeanSerializer):
     """How a list of transactions is narrowed: `type`, `from` and `to`; staff also say whose."""
 
     userId = serializers.CharField(source="user_id", max_length=64, required=False)
@@ -84,7 +85,7 @@ class TransactionFilterSerializer(serializers.Serializer):
         return super().get_fields() | {"from": DayOrInstantField(required=False)}
 
 
-class HistoryFilterSerializer(serializers.Serializer):
+class HistoryFilterSerializer(LeanSerializer):
     """How a history is narrowed: by `action` and by dates."""
 
     action = serializers.CharField(max_length=64, required=False)

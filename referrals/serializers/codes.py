@@ -4,12 +4,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from points.serializers import LevelSerializer, StrictBooleanField, StrictSerializer
+from points.serializers import (
+    LeanSerializer,
+    LevelSerializer,
+    StrictBooleanField,
+    StrictSerializer,
+)
 
 from ..selectors import PointsSummary
 
 
-class NextLevelSerializer(serializers.Serializer):
+class NextLevelSerializer(LeanSerializer):
     """The level above the caller's; `pointsToGo` are the lifetime points that are missing."""
 
     name = serializers.CharField()
@@ -18,7 +23,7 @@ class NextLevelSerializer(serializers.Serializer):
     pointsToGo = serializers.IntegerField()
 
 
-class PointsSummarySerializer(serializers.Serializer):
+class PointsSummarySerializer(LeanSerializer):
     """Points, level and code of the caller; `balance` is what can be spent now."""
 
     balance = serializers.IntegerField()
@@ -47,14 +52,14 @@ class GenerateCodeSerializer(StrictSerializer):
     force = StrictBooleanField(default=False)
 
 
-class GeneratedCodeSerializer(serializers.Serializer):
+class GeneratedCodeSerializer(LeanSerializer):
     """The caller's code and the short link to hand on."""
 
     referralCode = serializers.CharField()
     link = serializers.URLField()
 
 
-class ReferralLinkSerializer(serializers.Serializer):
+class ReferralLinkSerializer(LeanSerializer):
     """The caller's code and the link to the front end's login page that carries it."""
 
     code = serializers.CharField()

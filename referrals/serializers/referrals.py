@@ -3,7 +3,13 @@
 from django.core.validators import EmailValidator
 from rest_framework import serializers
 
-from points.serializers import ListedChoiceField, StrictCharField, StrictSerializer
+from points.serializers import (
+    LeanModelSerializer,
+    LeanSerializer,
+    ListedChoiceField,
+    StrictCharField,
+    StrictSerializer,
+)
 
 from ..enums import BoardPeriod, ReferralStatus
 from ..models import Referral
@@ -21,7 +27,7 @@ def shorten_name(name: str) -> str:
     return f"{words[0]} {words[-1][0]}." if len(words) > 1 else name
 
 
-class ReferralSerializer(serializers.ModelSerializer):
+class ReferralSerializer(LeanModelSerializer):
     """A new member the caller is or may be credited with, by first name and initial only.
 
     `status` is `converted`, `activated` after a first purchase, `in_review` while staff look at
@@ -56,14 +62,14 @@ class ConversionSerializer(StrictSerializer):
         return email.lower()
 
 
-class ConvertedSerializer(serializers.Serializer):
+class ConvertedSerializer(LeanSerializer):
     """Whether the code is a member's, and whose (`userId`)."""
 
     converted = serializers.BooleanField()
     referrerId = serializers.CharField(allow_null=True)
 
 
-class ReferralFiguresSerializer(serializers.Serializer):
+class ReferralFiguresSerializer(LeanSerializer):
     """The caller's referrals in numbers; `totalRewards` are points, as the ledger has them."""
 
     totalReferrals = serializers.IntegerField(source="total")
@@ -72,7 +78,7 @@ class ReferralFiguresSerializer(serializers.Serializer):
     totalRewards = serializers.IntegerField(source="rewards")
 
 
-class BoardQuerySerializer(serializers.Serializer):
+class BoardQuerySerializer(LeanSerializer):
     """Which stretch of the calendar, and how many places."""
 
     period = ListedChoiceField(choices=BoardPeriod.choices, default=BoardPeriod.ALL)
@@ -83,7 +89,7 @@ class BoardQuerySerializer(serializers.Serializer):
         return min(limit, BOARD_LIMIT_MAX)
 
 
-class BoardPlaceSerializer(serializers.Serializer):
+class BoardPlaceSerializer(LeanSerializer):
     """A referrer's place in the period; `avatar` is null or an https address."""
 
     rank = serializers.IntegerField()
@@ -102,7 +108,7 @@ class BoardPlaceSerializer(serializers.Serializer):
         return None
 
 
-class OwnPlaceSerializer(serializers.Serializer):
+class OwnPlaceSerializer(LeanSerializer):
     """The caller's own place: `value` are the members brought in the period."""
 
     userId = serializers.CharField()
@@ -110,7 +116,7 @@ class OwnPlaceSerializer(serializers.Serializer):
     rank = serializers.IntegerField()
 
 
-class BoardSerializer(serializers.Serializer):
+class BoardSerializer(LeanSerializer):
     """The first places of a period; `total` is how many members brought somebody in it."""
 
     entries = BoardPlaceSerializer(many=True)

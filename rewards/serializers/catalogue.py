@@ -8,6 +8,8 @@ from rest_framework import serializers
 from points.models import AMOUNT_MAX, LevelConfig
 from points.serializers import (
     AwareDateTimeField,
+    LeanModelSerializer,
+    LeanSerializer,
     ListedChoiceField,
     PointsField,
     StrictBooleanField,
@@ -29,7 +31,7 @@ class NoneIfBlankField(serializers.CharField):
         return value or None
 
 
-class RewardSerializer(serializers.ModelSerializer):
+class RewardSerializer(LeanModelSerializer):
     """A reward. `available` says that it can be redeemed now, by whoever has the points.
 
     `quantity` null is without limit, 0 is sold out; `lowStock` says that few are left. `isWatched`
@@ -81,7 +83,7 @@ class RewardSerializer(serializers.ModelSerializer):
         return reward.is_available(self.context["now"])
 
 
-class RewardPageSerializer(serializers.Serializer):
+class RewardPageSerializer(LeanSerializer):
     """A page of rewards and what the caller can spend."""
 
     rewards = RewardSerializer(many=True)
@@ -89,19 +91,19 @@ class RewardPageSerializer(serializers.Serializer):
     userPoints = serializers.IntegerField()
 
 
-class CategoriesSerializer(serializers.Serializer):
+class CategoriesSerializer(LeanSerializer):
     """The categories rewards come in."""
 
     categories = serializers.ListField(child=serializers.CharField())
 
 
-class DeletedRewardSerializer(serializers.Serializer):
+class DeletedRewardSerializer(LeanSerializer):
     """The id of a reward that is gone."""
 
     id = serializers.CharField()
 
 
-class RewardFilterSerializer(serializers.Serializer):
+class RewardFilterSerializer(LeanSerializer):
     """How the catalogue is narrowed. `available` true leaves only what can be redeemed now."""
 
     category = serializers.CharField(max_length=64, required=False)

@@ -7,6 +7,8 @@ from rest_framework import serializers
 
 from points.serializers import (
     DayOrInstantField,
+    LeanModelSerializer,
+    LeanSerializer,
     ListedChoiceField,
     PointsField,
     StrictCharField,
@@ -19,7 +21,7 @@ from rewards.selectors.overview import list_types
 from .codes import CodeField
 
 
-class OptionSerializer(serializers.ModelSerializer):
+class OptionSerializer(LeanModelSerializer):
     """A way to redeem by type. `pointsPerUnit` points are worth 1.00 of the currency.
 
     `pointsStep`: only multiples of it are redeemed, as they are worth whole cents. `available` is
@@ -51,7 +53,7 @@ class OptionSerializer(serializers.ModelSerializer):
         return bool(option.is_active and option.has_stock)
 
 
-class OptionsSerializer(serializers.Serializer):
+class OptionsSerializer(LeanSerializer):
     """The options and what the caller can spend."""
 
     options = OptionSerializer(many=True)
@@ -66,7 +68,7 @@ class RedeemByTypeSerializer(StrictSerializer):
     rewardType = StrictCharField(source="reward_type", max_length=64)
 
 
-class OptionRedemptionSerializer(serializers.ModelSerializer):
+class OptionRedemptionSerializer(LeanModelSerializer):
     """What a member got for points by type. Done at once, so it is COMPLETED."""
 
     id = serializers.CharField()
@@ -101,14 +103,14 @@ class OptionRedemptionSerializer(serializers.ModelSerializer):
         return RedemptionStatus.COMPLETED.value
 
 
-class RedeemedSerializer(serializers.Serializer):
+class RedeemedSerializer(LeanSerializer):
     """What became of the points: the redemption, and what is left."""
 
     redemption = OptionRedemptionSerializer()
     remainingPoints = serializers.IntegerField(source="points_left")
 
 
-class TypeFilterSerializer(serializers.Serializer):
+class TypeFilterSerializer(LeanSerializer):
     """How a member's redemptions by type are narrowed."""
 
     type = serializers.CharField(max_length=32, required=False)
@@ -118,7 +120,7 @@ class TypeFilterSerializer(serializers.Serializer):
         return _check_type(value, list_types()[1:])
 
 
-class AllRedemptionsFilterSerializer(serializers.Serializer):
+class AllRedemptionsFilterSerializer(LeanSerializer):
     """How staff narrow the list of all redemptions."""
 
     type = serializers.CharField(max_length=32, required=False)
@@ -132,7 +134,7 @@ class AllRedemptionsFilterSerializer(serializers.Serializer):
         return _check_type(value, list_types())
 
 
-class AnyRedemptionSerializer(serializers.Serializer):
+class AnyRedemptionSerializer(LeanSerializer):
     """One redemption as staff list it, with the member's name. `type` is `catalogue` or the
     option's; only the latter have a `value` in a `currency`.
     """

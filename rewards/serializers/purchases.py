@@ -7,6 +7,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from points.serializers import (
+    LeanModelSerializer,
+    LeanSerializer,
     ListedChoiceField,
     PointsField,
     StrictCharField,
@@ -77,7 +79,7 @@ class PurchaseReportSerializer(StrictSerializer):
         return PurchaseStatus(text)
 
 
-class ClaimSerializer(serializers.ModelSerializer):
+class ClaimSerializer(LeanModelSerializer):
     """What points paid of a purchase. `returnedAt` is when it was cancelled and they went back."""
 
     pointsUsed = serializers.IntegerField(source="points_used")
@@ -91,7 +93,7 @@ class ClaimSerializer(serializers.ModelSerializer):
         fields = ["pointsUsed", "creditAmount", "claimedAt", "returnedAt", "transactionId"]
 
 
-class PurchaseSerializer(serializers.ModelSerializer):
+class PurchaseSerializer(LeanModelSerializer):
     """A purchase: where it stands and since when, what it earned and what points paid of it.
 
     `pointsEarned` is null until it is completed; `claim` is null until points are redeemed.
@@ -137,14 +139,14 @@ class RedeemPointsSerializer(StrictSerializer):
     purchaseRequestId = StrictCharField(source="purchase_id", max_length=PURCHASE_ID_LENGTH_MAX)
 
 
-class DiscountSerializer(serializers.Serializer):
+class DiscountSerializer(LeanSerializer):
     """What the points are worth on the purchase."""
 
     creditAmount = MoneyField(source="credit_amount")
     currency = serializers.CharField()
 
 
-class ClaimedDiscountSerializer(serializers.Serializer):
+class ClaimedDiscountSerializer(LeanSerializer):
     """The spend, the discount it bought and what is left to spend."""
 
     transaction = TransactionSerializer()

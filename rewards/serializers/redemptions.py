@@ -2,7 +2,13 @@
 
 from rest_framework import serializers
 
-from points.serializers import ListedChoiceField, StrictCharField, StrictSerializer
+from points.serializers import (
+    LeanModelSerializer,
+    LeanSerializer,
+    ListedChoiceField,
+    StrictCharField,
+    StrictSerializer,
+)
 from rewards.enums import RedemptionStatus
 from rewards.models import Redemption, Reward
 
@@ -16,7 +22,7 @@ class RedeemSerializer(StrictSerializer):
     rewardId = StrictCharField(source="reward_id", max_length=64)
 
 
-class RedeemedRewardSerializer(serializers.ModelSerializer):
+class RedeemedRewardSerializer(LeanModelSerializer):
     """The reward of a redemption, as it is now."""
 
     id = serializers.CharField()
@@ -29,7 +35,7 @@ class RedeemedRewardSerializer(serializers.ModelSerializer):
         fields = ["id", "title", "pointsRequired", "category", "partner", "imageUrl"]
 
 
-class RedemptionSerializer(serializers.ModelSerializer):
+class RedemptionSerializer(LeanModelSerializer):
     """A redemption. `points` is the price paid, which the reward's present one may differ from.
 
     `code` is handed out on approval when the reward comes as one. `memberNote` is what whoever
@@ -88,7 +94,7 @@ class SeenRedemptionSerializer(RedemptionSerializer):
         fields = [*RedemptionSerializer.Meta.fields, "adminNotes", "decidedBy"]
 
 
-class RedemptionFilterSerializer(serializers.Serializer):
+class RedemptionFilterSerializer(LeanSerializer):
     """How a member narrows their redemptions."""
 
     status = ListedChoiceField(choices=RedemptionStatus.choices, required=False)

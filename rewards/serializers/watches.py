@@ -2,8 +2,10 @@
 
 from rest_framework import serializers
 
+from points.serializers import LeanSerializer
 
-class WatchSerializer(serializers.Serializer):
+
+class WatchSerializer(LeanSerializer):
     """A member's place in the line for a reward, 1 being the first; null when out of it."""
 
     rewardId = serializers.CharField()

@@ -2,7 +2,13 @@
 
 from rest_framework import serializers
 
-from points.serializers import ListedChoiceField, StrictCharField, StrictSerializer
+from points.serializers import (
+    LeanModelSerializer,
+    LeanSerializer,
+    ListedChoiceField,
+    StrictCharField,
+    StrictSerializer,
+)
 
 from ..models import PUBLIC_ID_LENGTH_MAX, Role, User, is_public_id
 from ..serializers import NAME_LENGTH_MAX, EmailField
@@ -26,7 +32,7 @@ class AnnouncementSerializer(StrictSerializer):
         return public_id
 
 
-class AnnouncedSerializer(serializers.ModelSerializer):
+class AnnouncedSerializer(LeanModelSerializer):
     """A member as we know them; `id` and `userId` are the same."""
 
     id = serializers.CharField(source="public_id")
@@ -37,7 +43,7 @@ class AnnouncedSerializer(serializers.ModelSerializer):
         fields = ["id", "userId", "name", "email"]
 
 
-class PersonRowSerializer(serializers.ModelSerializer):
+class PersonRowSerializer(LeanModelSerializer):
     """A person and what they have; `points` can be spent now."""
 
     userId = serializers.CharField(source="public_id")
@@ -63,7 +69,7 @@ class PersonRowSerializer(serializers.ModelSerializer):
         ]
 
 
-class PeopleFilterSerializer(serializers.Serializer):
+class PeopleFilterSerializer(LeanSerializer):
     """How staff narrow the list of people."""
 
     search = serializers.CharField(max_length=SEARCH_LENGTH_MAX, required=False, allow_blank=True)
