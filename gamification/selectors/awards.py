@@ -74,7 +74,7 @@ class BadgeProgress:
 class BadgeStanding:
     """The badges a member holds, the latest earned first, and the progress towards those to earn.
 
-    The awards carry what members see of them: id, member, badge and `earned_at`.
+    The awards carry what members see of them: id, member, badge, `points` and `earned_at`.
     """
 
     held: list[BadgeAward]
@@ -118,7 +118,11 @@ def get_badge_standing(*, member: Any, now: datetime) -> BadgeStanding:
         is_held = badge.award_id is not None
         if is_held:
             award = BadgeAward(
-                pk=badge.award_id, member=member, badge=badge, earned_at=badge.earned_at
+                pk=badge.award_id,
+                member=member,
+                badge=badge,
+                points=badge.award_points,
+                earned_at=badge.earned_at,
             )
             held.append(award)
         if badge.is_listed:
@@ -155,6 +159,7 @@ def _list_with_standing(member_id: int) -> QuerySet[Any]:
         .annotate(
             is_listed=listed,
             award_id=F("award__pk"),
+            award_points=F("award__points"),
             earned_at=F("award__earned_at"),
             score=Coalesce(Subquery(score.values("value")), 0),
             days=Case(When(is_streak, then=ArraySubquery(days))),
