@@ -6,6 +6,7 @@ from .invitations import (
     count_invited,
     find_invitation_for,
     find_invitation_of,
+    list_invitations_of,
     list_invited_newcomers,
 )
 from .referrals import ReferralFigures, count_converted, get_figures, list_referrals_of
@@ -24,6 +25,7 @@ __all__ = [
     "find_invitation_of",
     "find_points_summary",
     "get_figures",
+    "list_invitations_of",
     "list_invited_newcomers",
     "list_referrals_of",
 ]

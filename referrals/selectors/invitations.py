@@ -20,6 +20,21 @@ def count_invited(referrer: Any, *, since: datetime) -> int:
     return Referral.objects.filter(referrer_id=referrer.pk, invited_at__gte=since).count()
 
 
+def list_invitations_of(referrer: Any, *, now: datetime) -> QuerySet[Referral]:
+    """Return the invitations that may still bring a member somebody, the latest first.
+
+    Those that have lapsed and one of the member's own e-mail may not.
+    """
+    lapsed = now - timedelta(days=settings.LOYALTY_INVITATIONS_VALID_DAYS)
+    return (
+        Referral.objects.filter(
+            referrer_id=referrer.pk, status=ReferralStatus.PENDING, invited_at__gt=lapsed
+        )
+        .exclude(email=referrer.email or "")
+        .order_by("-invited_at", "-pk")
+    )
+
+
 def find_invitation_of(referrer: Any, *, email: str | None) -> Referral | None:
     """Return a member's own invitation of an e-mail that nobody has used."""
     return (
