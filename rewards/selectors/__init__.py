@@ -9,9 +9,10 @@ from .catalogue import (
     parse_reward_id,
 )
 from .purchases import get_claiming_transaction, get_purchase
-from .redemptions import get_redemption, list_redemptions_of, parse_redemption_id
+from .redemptions import count_redeemed, get_redemption, list_redemptions_of, parse_redemption_id
 
 __all__ = [
+    "count_redeemed",
     "get_claiming_transaction",
     "get_points_to_spend",
     "get_purchase",

@@ -115,7 +115,7 @@ def _redeem(
     with transaction.atomic():
         account = open_account(member=member, now=now)
         option = _find_active_option(reward_type)
-        value = _appraise(option, points)
+        value = appraise_points(option=option, points=points)
         posting = spend_points(
             account_id=account.pk,
             amount=points,
@@ -168,8 +168,11 @@ def _find_active_option(reward_type: str) -> RewardOption:
     return option
 
 
-def _appraise(option: RewardOption, points: int) -> Decimal:
-    """Return what the points are worth, to the cent and without a rest."""
+def appraise_points(*, option: RewardOption, points: int) -> Decimal:
+    """Return what points are worth by an option, to the cent and without a rest.
+
+    Raises PointsBelowMinimum, PointsNotWholeCents.
+    """
     if points < option.minimum_points:
         raise PointsBelowMinimum(minimum=option.minimum_points, points=points)
     if points % option.points_step:
