@@ -27,4 +27,29 @@ ENTRIES = (
     Entry(page="site:dashboard", label=_("Overview"), icon="home"),
     Entry(page="site:transactions", label=_("Points"), icon="list", within=("site:expiring",)),
     Entry(page="site:levels", label=_("Levels"), icon="star"),
+    Entry(page="site:badges", label=_("Badges"), icon="badge"),
+    Entry(
+        page="site:rewards",
+        label=_("Rewards"),
+        icon="gift",
+        within=("site:reward", "site:redeem", "site:options", "site:redeem-option"),
+    ),
+    Entry(
+        page="site:redemptions",
+        label=_("Redemptions"),
+        icon="ticket",
+        within=("site:redemption", "site:cancel-redemption"),
+    ),
+    Entry(
+        page="site:referrals",
+        label=_("Referrals"),
+        icon="people",
+        within=("site:invite", "site:new-code"),
+    ),
+    Entry(
+        page="site:leaderboards",
+        label=_("Leaderboards"),
+        icon="trophy",
+        within=("site:leaderboard", "site:board-preferences"),
+    ),
 )

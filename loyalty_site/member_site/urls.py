@@ -3,7 +3,20 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from .views import dashboard, home, levels, sessions, transactions
+from .views import (
+    badges,
+    balance,
+    dashboard,
+    home,
+    leaderboards,
+    levels,
+    options,
+    redemptions,
+    referrals,
+    rewards,
+    sessions,
+    transactions,
+)
 
 app_name = "site"
 
@@ -21,4 +34,51 @@ urlpatterns = [
         name="transactions",
     ),
     path("dashboard/points/levels", levels.LevelsPage.as_view(), name="levels"),
+    path("dashboard/points/balance", balance.BalancePart.as_view(), name="balance"),
+    path("dashboard/points/referrals", referrals.ReferralsPage.as_view(), name="referrals"),
+    path("dashboard/points/referrals/invite", referrals.InvitePage.as_view(), name="invite"),
+    path("dashboard/points/referrals/new-code", referrals.NewCodePage.as_view(), name="new-code"),
+    path("dashboard/points/referrals/<str:code>.svg", referrals.QRCode.as_view(), name="qr-code"),
+    path("dashboard/badges", badges.BadgesPage.as_view(), name="badges"),
+    path("dashboard/rewards", rewards.RewardsPage.as_view(), name="rewards"),
+    path("dashboard/rewards/<str:reward_id>", rewards.RewardPage.as_view(), name="reward"),
+    path("dashboard/rewards/<str:reward_id>/redeem", rewards.RedeemPage.as_view(), name="redeem"),
+    path(
+        "dashboard/rewards/<str:reward_id>/watch",
+        rewards.WatchReward.as_view(),
+        name="watch-reward",
+    ),
+    path(
+        "dashboard/rewards/<str:reward_id>/unwatch",
+        rewards.UnwatchReward.as_view(),
+        name="unwatch-reward",
+    ),
+    path("dashboard/options", options.OptionsPage.as_view(), name="options"),
+    path(
+        "dashboard/options/<str:option_type>/redeem",
+        options.RedeemOptionPage.as_view(),
+        name="redeem-option",
+    ),
+    path("dashboard/redemptions", redemptions.RedemptionsPage.as_view(), name="redemptions"),
+    path(
+        "dashboard/redemptions/<str:redemption_id>",
+        redemptions.RedemptionPage.as_view(),
+        name="redemption",
+    ),
+    path(
+        "dashboard/redemptions/<str:redemption_id>/cancel",
+        redemptions.CancelPage.as_view(),
+        name="cancel-redemption",
+    ),
+    path("dashboard/leaderboards", leaderboards.LeaderboardsPage.as_view(), name="leaderboards"),
+    path(
+        "dashboard/leaderboards/preferences",
+        leaderboards.BoardPreferencesPage.as_view(),
+        name="board-preferences",
+    ),
+    path(
+        "dashboard/leaderboards/<str:slug>",
+        leaderboards.LeaderboardPage.as_view(),
+        name="leaderboard",
+    ),
 ]

@@ -6,11 +6,15 @@ from django import template
 from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info
 
+from points.selectors import get_holdings
+
 from ..navigation import ENTRIES
+from ..wording import format_points
 
 register = template.Library()
 
@@ -28,6 +32,19 @@ def site_languages(context: Context) -> dict[str, Any]:
     """Show the switch between the site's languages."""
     languages = [get_language_info(code) for code, _ in settings.LANGUAGES]
     return {"request": context["request"], "languages": languages, "current": get_language()}
+
+
+@register.inclusion_tag("site/parts/balance.html", takes_context=True)
+def site_balance(context: Context) -> dict[str, Any]:
+    """Show what the member can spend, in one query."""
+    holdings = get_holdings(member_id=context["request"].user.pk, now=timezone.now())
+    return {"points": holdings.points}
+
+
+@register.filter
+def points(amount: int) -> str:
+    """Return `1 point` or `1,250 points`."""
+    return format_points(amount)
 
 
 @register.simple_tag

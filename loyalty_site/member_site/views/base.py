@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
@@ -16,6 +16,8 @@ from django.utils.http import urlencode
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
+
+from points.errors import NotFound
 
 
 class SitePage(View):
@@ -54,7 +56,10 @@ class SitePage(View):
 
 @method_decorator(never_cache, name="dispatch")
 class MemberPage(SitePage):
-    """A page for whoever is signed in; `member` is who that is. Others are sent to sign in."""
+    """A page for whoever is signed in; `member` is who that is. Others are sent to sign in.
+
+    What the selectors and services do not find, or not for this member, is a 404.
+    """
 
     @property
     def member(self) -> Any:
@@ -64,7 +69,10 @@ class MemberPage(SitePage):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, or lead to the sign-in and from there back here."""
         if request.user.is_authenticated:
-            return super().dispatch(request, *args, **kwargs)
+            try:
+                return super().dispatch(request, *args, **kwargs)
+            except NotFound as error:
+                raise Http404(error.message) from error
         htmx: Any = request.htmx  # type: ignore[attr-defined]  # set by its middleware
         if htmx:
             # The form must fill the window, and not the part of the page that asked.

@@ -1,0 +1,94 @@
+/* What happens to the member while a page is open: a toast that leads to the fitting page, and parts of
+   the page that fetch themselves anew. The words stand in the page (site/parts/toasts.html), so that they
+   are in the member's language.
+
+   Each event is passed on as `loyalty:<name>` on the body, which htmx can trigger on. */
+
+import { connect, tokenOfSession } from "./loyalty-events.js";
+
+const SHOWN_MAX = 4;
+const SHOWN_SECONDS = 12;
+/* These bring an event of their own that says more. */
+const TOLD_OTHERWISE = new Set(["spend", "reversal"]);
+
+const words = document.getElementById("toast-words")?.content;
+const toasts = document.getElementById("live");
+
+/* What stands for the placeholders of an event's sentence. */
+const FACTS = {
+  "pointsUpdated": ({ change, balance, description }) => ({ points: Math.abs(change), balance, description }),
+  "level-up": ({ level }) => ({ level: level.name.charAt(0).toUpperCase() + level.name.slice(1) }),
+  "points-expiring": ({ points, daysLeft }) => ({ points, days: daysLeft }),
+  "badge-earned": ({ badge, points }) => ({ badge: badge.name, points }),
+  "rewardRedeemed": ({ title, points }) => ({ title, points }),
+  "redemption-updated": ({ title, points }) => ({ title, points }),
+  "reward-available": ({ title, pointsRequired }) => ({ title, points: pointsRequired }),
+  "referral-signup": ({ referred }) => ({ name: referred.name }),
+  "referral-reward": ({ referred }) => ({ name: referred.name }),
+};
+
+/** Return which of an event's sentences fits. */
+function findVariant(event, data) {
+  if (event === "pointsUpdated") return data.change > 0 ? "earned" : "taken";
+  if (event === "points-expiring") return data.daysLeft === 0 ? "today" : "later";
+  if (event === "redemption-updated") return data.status.toLowerCase();
+  if (event === "rewardRedeemed") return data.status === "PENDING" ? "pending" : "completed";
+  return "";
+}
+
+function isNeeded(event, data) {
+  if (event === "pointsUpdated") return !TOLD_OTHERWISE.has(data.type);
+  /* The page at hand shows it already. */
+  if (event === "rewardRedeemed") return !document.querySelector(`[data-redemption="${data.redemptionId}"]`);
+  return true;
+}
+
+function tell(event, data) {
+  const variant = findVariant(event, data);
+  const said = words?.querySelector(`[data-event="${event}"]${variant && `[data-variant="${variant}"]`}`);
+  if (!said || !toasts || !isNeeded(event, data)) return;
+  const toast = words.querySelector(".toast").cloneNode(true);
+  const link = toast.querySelector("a");
+  const facts = FACTS[event](data);
+  link.textContent = said.textContent.trim().replace(/\{(\w+)\}/g, (whole, name) => format(facts[name] ?? whole));
+  link.href = said.getAttribute("href").replace("%7Bid%7D", encodeURIComponent(data.redemptionId ?? data.rewardId ?? ""));
+  toast.querySelector("button").addEventListener("click", () => toast.remove());
+  toasts.append(toast);
+  while (toasts.childElementCount > SHOWN_MAX) toasts.firstElementChild.remove();
+  leaveLater(toast);
+}
+
+/* Whoever reads or is about to click is not hurried. */
+function leaveLater(toast) {
+  let timer;
+  const start = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => toast.remove(), SHOWN_SECONDS * 1000);
+  };
+  for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, () => clearTimeout(timer));
+  for (const name of ["mouseleave", "focusout"]) toast.addEventListener(name, start);
+  start();
+}
+
+function format(value) {
+  return typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value;
+}
+
+const events = connect({
+  getToken: tokenOfSession({
+    csrfToken: () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "",
+    address: toasts?.dataset.tokenAddress,
+  }),
+  userId: toasts?.dataset.userId,
+  /* What happens between two pages is told on the second. */
+  storage: sessionStorage,
+});
+events.onAny(({ event, data }) => {
+  tell(event, data);
+  document.body.dispatchEvent(new CustomEvent(`loyalty:${event}`, { detail: data }));
+});
+/* Something was missed for good: fetch what shows it. */
+events.on("resync", () => document.body.dispatchEvent(new CustomEvent("loyalty:pointsUpdated")));
+events.on("status", ({ state }) => {
+  document.documentElement.dataset.live = state;
+});

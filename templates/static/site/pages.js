@@ -1,0 +1,39 @@
+/* What pages can do beyond links and forms: copy, share, and send a form once. Without it all else works. */
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    const told = button.parentElement.querySelector("[data-copied]");
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+      told.textContent = told.dataset.copied;
+    } catch {
+      /* Where the browser forbids it, the text is at least marked. */
+      getSelection().selectAllChildren(source);
+      told.textContent = told.dataset.marked;
+    }
+  });
+}
+
+for (const button of document.querySelectorAll("[data-share]")) {
+  if (!navigator.share) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const { share: url, shareText: text } = button.dataset;
+    /* Whoever closes the dialog changed their mind; that is no error. */
+    navigator.share({ url, text }).catch(() => {});
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", () => {
+    /* After the browser has taken the form, or the button's own value would be lost. */
+    setTimeout(() => form.querySelector("[type=submit]").setAttribute("disabled", ""));
+  });
+}
+/* A page that comes back from the browser's memory is a new one. */
+addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  for (const button of document.querySelectorAll("form[data-once] [type=submit]")) button.removeAttribute("disabled");
+});
