@@ -4,7 +4,7 @@ imported inside the fixtures.
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +34,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if os.environ.get("LOYALTY_REQUIRE_BROWSER"):
                 pytest.exit("browser tests need Chromium and none was found", returncode=3)
             item.add_marker(pytest.mark.skip(reason="NO BROWSER: Chromium was not found"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def empty_quickly(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the database quickly after tests that commit."""
+    if not any(item.get_closest_marker("django_db") for item in request.session.items):
+        yield
+        return
+    from loyalty_site.testing.emptying import Emptying  # noqa: PLC0415 -- see `now`
+
+    request.getfixturevalue("django_db_setup")
+    emptying = Emptying()
+    with request.getfixturevalue("django_db_blocker").unblock():
+        emptying.start()
+    yield
+    emptying.stop()
 
 
 @pytest.fixture
