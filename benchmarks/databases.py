@@ -9,11 +9,14 @@ from django.db import connection
 
 
 @contextmanager
-def new_database(name: str) -> Iterator[str]:
-    """Make an empty database, yield its address, and drop it at the end."""
+def new_database(name: str, *, template: str = "template1") -> Iterator[str]:
+    """Make a database, empty or a copy of another one, yield its address, and drop it at the end.
+
+    Nobody may be connected to the one that is copied.
+    """
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
     run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    run_sql(f"CREATE DATABASE {name}")
+    run_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     try:
         yield address
     finally:
@@ -21,15 +24,21 @@ def new_database(name: str) -> Iterator[str]:
 
 
 @contextmanager
-def work_in_new_database(name: str) -> Iterator[None]:
+def work_in_new_database(name: str, *, template: str = "template1") -> Iterator[None]:
     """Do the same, and let this process and those it starts work on it meanwhile."""
-    before = os.environ["DATABASE_URL"], connection.settings_dict["NAME"]
-    with new_database(name) as address:
-        try:
-            switch_to(address, name)
-            yield
-        finally:
-            switch_to(*before)
+    with new_database(name, template=template) as address, work_in(address, name):
+        yield
+
+
+@contextmanager
+def work_in(address: str, name: str) -> Iterator[None]:
+    """Let this process and those it starts work on another database meanwhile."""
+    before = os.environ["DATABASE_URL"], str(connection.settings_dict["NAME"])
+    switch_to(address, name)
+    try:
+        yield
+    finally:
+        switch_to(*before)
 
 
 def switch_to(address: str, name: str) -> None:
