@@ -50,7 +50,7 @@ def test_names_are_counted_apart(name):
     assert not hit(limiter, f"{name}-a", 1)
 
 
-@pytest.mark.parametrize("address", [settings.REDIS_URL, NOWHERE])
+@pytest.mark.parametrize("address", [settings.REDIS_URL, NOWHERE], ids=["redis", "nowhere"])
 def test_of_sixty_threads_at_once_twenty_pass(name, address):
     limiter = Limiter(address)
     barrier = threading.Barrier(60)
