@@ -52,4 +52,5 @@ ENTRIES = (
         icon="trophy",
         within=("site:leaderboard", "site:board-preferences"),
     ),
+    Entry(page="site:live", label=_("Live events"), icon="bolt", within=("site:live-by-old-name",)),
 )

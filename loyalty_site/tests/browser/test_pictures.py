@@ -63,3 +63,24 @@ def take_pictures(make_staff, open_page, now):
         page.wait_for_timeout(600)
         page.screenshot(path=folder / f"{name}.png")
         assert (folder / f"{name}.png").stat().st_size > 10_000
+
+
+def test_picture_of_live_events(programme, make_staff, open_live_page, settings):
+    """Of the present hour, since events carry the database's."""
+    settings.LOYALTY_MODE = "demo"
+    page = open_live_page(make_staff("ada"))
+    page.goto("/live")
+    page.wait_for_selector(".live-state[data-state=open]")
+    for action, amount in (("ATTEND_EVENT", ""), ("PURCHASE", "1240")):
+        page.get_by_label("Action").select_option(action)
+        if amount:
+            page.get_by_label("Amount").fill(amount)
+        page.get_by_role("button", name="Report").click()
+        page.wait_for_selector("[data-arrived]:not(:empty)")
+    page.get_by_label("Points", exact=True).fill("200")
+    page.get_by_role("button", name="Redeem").click()
+    page.get_by_text("Voucher redeemed for 200 points.").wait_for()
+    page.locator(".live-event details summary").nth(2).click()
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=Path(os.environ["LOYALTY_SCREENSHOTS"]) / "live.png")

@@ -1,0 +1,124 @@
+"""The page on which a person watches live events arrive."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+from ..forms import SignInForm
+from .base import SitePage
+from .home import list_demo_people
+
+REPORT_PERMISSION = "points.report_activities"
+
+# What the page says of each event: name for the filter, sentence, icon. `{name}` is a field of the
+# event's data, `{name|date}`, `{name|signed}` and `{name|status}` one that is written in a way.
+EVENTS: dict[str, tuple[Any, Any, str]] = {
+    "pointsUpdated": (
+        _("Points"),
+        _("{change|signed} points: {description}. The balance is {balance}."),
+        "coin",
+    ),
+    "level-up": (_("Level reached"), _("Level {level.name} reached."), "star"),
+    "points-expiring": (
+        _("Points lapse soon"),
+        _("{points} points lapse on {expiresAt|date}."),
+        "clock",
+    ),
+    "badge-earned": (_("Badge earned"), _("Badge earned: {badge.name}."), "badge"),
+    "rewardRedeemed": (_("Redeemed"), _("{title} redeemed for {points} points."), "gift"),
+    "redemption-updated": (
+        _("Redemption decided"),
+        _("The redemption of {title} is {status|status}."),
+        "check",
+    ),
+    "reward-available": (
+        _("Reward available again"),
+        _("{title} is available again, for {pointsRequired} points."),
+        "bell",
+    ),
+    "referral-signup": (
+        _("Referral signed up"),
+        _("{referred.name} registered with the referral code."),
+        "people",
+    ),
+    "referral-reward": (
+        _("Referral completed"),
+        _("{referred.name} completed a first purchase."),
+        "people",
+    ),
+    "redemption-requested": (
+        _("Staff: redemption waits"),
+        _("{name} asks for {title}, {points} points."),
+        "ticket",
+    ),
+    "redemption-decided": (
+        _("Staff: redemption decided"),
+        _("The redemption of {title} by {name} is {status|status}."),
+        "check",
+    ),
+}
+TEXTS: dict[str, Any] = {
+    "events": {
+        name: {"label": label, "sentence": sentence, "icon": icon}
+        for name, (label, sentence, icon) in EVENTS.items()
+    },
+    "statuses": {
+        "PENDING": _("pending"),
+        "APPROVED": _("approved"),
+        "REJECTED": _("rejected"),
+        "CANCELLED": _("cancelled"),
+        "COMPLETED": _("completed"),
+    },
+    "states": {
+        "idle": _("Not connected"),
+        "connecting": _("Connecting…"),
+        "open": _("Live as {userId}"),
+        "closed": _("Connection lost. Next try in {seconds} s"),
+        "refused": _("Refused"),
+    },
+    "meanings": {
+        "1006": _("The server cannot be reached."),
+        "1012": _("The server restarts."),
+        "1013": _("The server cannot serve just now."),
+        "4401": _("The token is not good, or no longer: sign in again."),
+        "4403": _("This is another member's room."),
+        "4429": _("Too many connections of this member are open."),
+    },
+    "pause": _("Pause"),
+    "resume": _("Resume ({count})"),
+    "shown": _("{count} shown"),
+    "gone": _("Events {fromSeq} to {toSeq} are kept no longer."),
+    "listening": _("Nothing yet. What happens to {userId} appears here at once."),
+    "arrived": _("The first event was here after {milliseconds} ms."),
+    "failed": _("The site did not answer. Try again."),
+}
+
+
+@method_decorator([never_cache, ensure_csrf_cookie], name="dispatch")
+class LivePage(SitePage):
+    """`/live`, where a person watches events arrive. Who is not signed in can do so there.
+
+    Forms that call the API stand on it in the demo, elsewhere for who may report activities.
+    """
+
+    template_name = "site/live.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the page; a script does the rest."""
+        reports = request.user.has_perm(REPORT_PERMISSION)
+        context = {
+            "texts": TEXTS,
+            "reports": reports,
+            "acts": reports or settings.LOYALTY_MODE == "demo",
+        }
+        if not request.user.is_authenticated:
+            form = SignInForm()
+            # The page is for looking; the cursor need not be in the form.
+            del form.fields["email"].widget.attrs["autofocus"]
+            context |= {"form": form, **list_demo_people()}
+        return self.show(context)

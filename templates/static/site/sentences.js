@@ -1,0 +1,20 @@
+/* Sentences with places for values: `{name}`, `{level.name}`, and `{when|date}` for one written in a way. */
+const language = document.documentElement.lang || undefined;
+
+const ways = {
+  date: (value) => new Date(value).toLocaleDateString(language, { dateStyle: "medium" }),
+  signed: (value) => new Intl.NumberFormat(language, { signDisplay: "exceptZero" }).format(value),
+  status: (value, texts) => texts.statuses[value] ?? value,
+};
+
+function write(value) {
+  return typeof value === "number" ? new Intl.NumberFormat(language).format(value) : String(value ?? "–");
+}
+
+/** Return a sentence with the values of `data` in their places. */
+export function fill(sentence, data, texts) {
+  return sentence.replace(/\{([\w.]+)(?:\|(\w+))?\}/g, (_, path, way) => {
+    const value = path.split(".").reduce((part, name) => part?.[name], data);
+    return way && value !== undefined && value !== null ? ways[way](value, texts) : write(value);
+  });
+}
