@@ -154,12 +154,13 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": dict(
         dj_database_url.parse(
             os.environ.get("DATABASE_URL", "postgres://loyalty@127.0.0.1:5432/loyalty"),
-            conn_health_checks=True,
         )
     )
 }
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must be a PostgreSQL address: postgres://….")
+# Sees for itself that a pooled connection still works.
+DATABASES["default"]["ENGINE"] = "loyalty_site.postgres"
 # Servers hold a pool, since ASGI would reconnect on every request; commands and tests do not.
 DATABASE_POOL_SIZE = env_int("DATABASE_POOL_SIZE", 0)
 DATABASES["default"].setdefault("OPTIONS", {})

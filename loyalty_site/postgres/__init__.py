@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with a look at pooled connections in place of a question."""
