@@ -120,7 +120,7 @@ MIDDLEWARE = [
     "loyalty_site.api.middleware.OptionalTrailingSlashMiddleware",
     "loyalty_site.api.middleware.RejectBadTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "loyalty_site.api.language.PagesLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
