@@ -2,11 +2,12 @@
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, ClassVar
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -14,6 +15,7 @@ from django.core.validators import RegexValidator
 from django.db import connections, models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now, Upper
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 
 from .signals import sessions_ended
@@ -176,6 +178,18 @@ class User(AbstractBaseUser, PermissionsMixin):
             self.refresh_from_db(fields=["token_epoch"])
         if ends_sessions or not self.is_active:
             sessions_ended.send(sender=User, member_ids=[self.pk])
+
+    def get_session_auth_hash(self) -> str:
+        """Return what a session of pages must carry; it ends with the tokens, by the epoch."""
+        return self._hash_session(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield the same for secrets that were in use before."""
+        yield from map(self._hash_session, settings.SECRET_KEY_FALLBACKS)
+
+    def _hash_session(self, secret: str | bytes) -> str:
+        known = f"{self.password}:{self.token_epoch}"
+        return salted_hmac("accounts.session", known, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def display_name(self) -> str:

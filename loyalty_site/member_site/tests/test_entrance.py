@@ -1,6 +1,7 @@
 """Coming in and going out."""
 
 import pytest
+from django.db.models import F
 
 from loyalty_site.accounts.models import User
 from referrals.services import get_or_issue_code
@@ -131,6 +132,20 @@ def test_a_new_password_by_the_api_ends_the_sessions_of_pages(client, ann, sign_
     body = {"currentPassword": PASSWORD, "newPassword": "battery-staple-7"}
     assert sign_in(ann).post("/api/auth/change-password", body).status_code == 200
     assert client.get("/dashboard").status_code == 302
+
+
+def test_what_ends_the_tokens_of_a_person_ends_their_sessions_of_pages(client, ann):
+    client.force_login(ann)
+    User.objects.filter(pk=ann.pk).update(token_epoch=F("token_epoch") + 1)
+    assert client.get("/dashboard").status_code == 302
+
+
+def test_a_secret_that_was_replaced_ends_no_session(client, ann, settings):
+    client.force_login(ann)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-secret-of-the-same-length-as-the-one-before"
+    # The session itself is stored and not signed.
+    assert client.get("/dashboard").status_code == 200
 
 
 @pytest.mark.parametrize(
