@@ -1,9 +1,47 @@
-"""Words that many pages share."""
+"""Words that many pages share, and what the site calls things the apps know by their codes."""
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+
+from points.enums import ActivityStatus, TransactionType
+from points.models import Activity
+
+TRANSACTION_TYPES = {
+    TransactionType.EARN: _("Earned"),
+    TransactionType.SPEND: _("Spent"),
+    TransactionType.EXPIRE: _("Lapsed"),
+    TransactionType.ADMIN_GRANT: _("Given by staff"),
+    TransactionType.ADMIN_DEDUCT: _("Taken by staff"),
+    TransactionType.PENALTY: _("Penalty"),
+    TransactionType.REVERSAL: _("Returned"),
+}
 
 
 def format_points(points: int) -> str:
     """Return `1 point` or `1,250 points` in the reader's language."""
     return ngettext("%(shown)s point", "%(shown)s points", points) % {"shown": intcomma(points)}
+
+
+def explain_no_points(activity: Activity) -> str:
+    """Return why something a member did earned nothing."""
+    action = activity.action
+    if activity.status == ActivityStatus.COOLDOWN:
+        return str(_("Too soon after the last time."))
+    if action.once_per_member:
+        return str(_("This earns points once."))
+    if action.times_per_day_max is not None:
+        sentence = ngettext(
+            "This earns points once a day.",
+            "This earns points %(count)d times a day.",
+            action.times_per_day_max,
+        )
+        return sentence % {"count": action.times_per_day_max}
+    if action.times_per_week_max is not None:
+        sentence = ngettext(
+            "This earns points once a week.",
+            "This earns points %(count)d times a week.",
+            action.times_per_week_max,
+        )
+        return sentence % {"count": action.times_per_week_max}
+    return str(_("The most that this can earn was reached."))

@@ -8,6 +8,7 @@ from .accounts import (
     get_spendable_balance,
     spendable_points,
 )
+from .activities import list_unrewarded
 from .expiries import Expiry, find_next_expiry, list_expiries
 from .programme import find_active_action, list_actions, list_levels
 from .statements import Standing, Statement, balance_at, get_standing_at, get_statement
@@ -38,6 +39,7 @@ __all__ = [
     "list_levels",
     "list_transactions_of",
     "list_transactions_with_members",
+    "list_unrewarded",
     "narrow_transactions",
     "spendable_points",
 ]

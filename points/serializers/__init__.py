@@ -4,6 +4,7 @@ from .activities import ActivityOutcomeSerializer, ActivityReportSerializer
 from .analytics import DistributionQuerySerializer, DistributionSerializer
 from .balances import (
     EXPIRY_DAYS_MAX,
+    STATEMENT_COLUMNS,
     BalanceQuerySerializer,
     BalanceSerializer,
     ExpiringSerializer,
@@ -12,6 +13,7 @@ from .balances import (
     StatementQuerySerializer,
     StatementSerializer,
     TotalsSerializer,
+    list_statement_rows,
 )
 from .bases import LeanModelSerializer, LeanSerializer
 from .fields import (
@@ -50,6 +52,7 @@ from .transactions import (
 
 __all__ = [
     "EXPIRY_DAYS_MAX",
+    "STATEMENT_COLUMNS",
     "ActionListSerializer",
     "ActionSerializer",
     "ActivityOutcomeSerializer",
@@ -96,4 +99,5 @@ __all__ = [
     "TotalsSerializer",
     "TransactionFilterSerializer",
     "TransactionSerializer",
+    "list_statement_rows",
 ]

@@ -1,6 +1,8 @@
 """A balance through time: what lapses, what stood when, and a month's statement."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 from rest_framework import serializers
 
@@ -97,3 +99,22 @@ class StatementSerializer(LeanSerializer):
         """Add `from`, which Python keeps for itself."""
         first = {"from": serializers.DateTimeField(source="starts_at")}
         return first | super().get_fields()
+
+
+STATEMENT_COLUMNS = [
+    "createdAt",
+    "type",
+    "action",
+    "category",
+    "description",
+    "amount",
+    "balanceAfter",
+    "id",
+]
+
+
+def list_statement_rows(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a statement's CSV: the opening balance, its lines, the closing balance."""
+    yield {"type": "opening_balance", "balanceAfter": data["openingBalance"]}
+    yield from data["lines"]
+    yield {"type": "closing_balance", "balanceAfter": data["closingBalance"]}

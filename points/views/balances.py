@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
-from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -16,19 +15,20 @@ from ..selectors import (
     balance_at,
     find_account_id,
     find_next_expiry,
-    get_statement,
     list_expiries,
 )
 from ..serializers import (
     EXPIRY_DAYS_MAX,
+    STATEMENT_COLUMNS,
     BalanceQuerySerializer,
     BalanceSerializer,
     ExpiringSerializer,
     ExpiryQuerySerializer,
     StatementQuerySerializer,
     StatementSerializer,
+    list_statement_rows,
 )
-from ..services.calendar import get_month_stretch
+from ..services.statements import get_month_statement
 from .base import LoyaltyView
 from .whose import USER_PARAMETER, find_member_to_show
 
@@ -121,16 +121,7 @@ class StatementView(LoyaltyView):
     serializer_class = StatementSerializer
     error_statuses = {MemberNotFound.code: 404}
     renderer_classes = [*LoyaltyView.renderer_classes, CsvRenderer]
-    csv_columns: ClassVar[list[str]] = [
-        "createdAt",
-        "type",
-        "action",
-        "category",
-        "description",
-        "amount",
-        "balanceAfter",
-        "id",
-    ]
+    csv_columns = STATEMENT_COLUMNS
 
     @extend_schema(
         summary="A month's statement",
@@ -156,24 +147,12 @@ class StatementView(LoyaltyView):
         member_id = find_member_to_show(
             viewer=viewer, user_id=user_id, permission="points.view_pointtransaction"
         )
-        starts_at, ends_at = get_month_stretch(month)
-        shown = {
-            "user_id": user_id,
-            "month": month,
-            "time_zone": settings.LOYALTY_TIME_ZONE,
-            "starts_at": starts_at,
-            "ends_at": ends_at,
-            "statement": get_statement(
-                account_id=find_account_id(member_id), starts_at=starts_at, ends_at=ends_at
-            ),
-        }
+        shown = get_month_statement(member_id=member_id, user_id=user_id, month=month)
         response = self.answer(StatementSerializer(shown).data)
         if request.accepted_renderer.format == CsvRenderer.format:
             response["Content-Disposition"] = f'attachment; filename="points-{month:%Y-%m}.csv"'
         return response
 
     def list_csv_rows(self, data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the opening balance, the lines and the closing balance."""
-        yield {"type": "opening_balance", "balanceAfter": data["openingBalance"]}
-        yield from data["lines"]
-        yield {"type": "closing_balance", "balanceAfter": data["closingBalance"]}
+        """Return the opening balance, the lines and the closing balance."""
+        return list_statement_rows(data)

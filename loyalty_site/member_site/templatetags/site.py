@@ -7,14 +7,20 @@ from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info
 
+from points.enums import TransactionType
+from points.models import PointTransaction
 from points.selectors import get_holdings
 
 from ..navigation import ENTRIES
-from ..wording import format_points
+from ..wording import TRANSACTION_TYPES, format_points
+
+# As wide as a plus, so that columns of figures align.
+MINUS = "\N{MINUS SIGN}"
 
 register = template.Library()
 
@@ -55,3 +61,30 @@ def icon(name: str) -> SafeString:
         static("site/icons.svg"),
         name,
     )
+
+
+@register.filter
+def grouped(amount: float) -> str:
+    """Return a number as the reader's language groups its digits."""
+    return number_format(amount, force_grouping=True)
+
+
+@register.filter
+def signed(amount: int) -> str:
+    """Return a number with its sign, plus or minus, for what came or went."""
+    text = number_format(abs(amount), force_grouping=True)
+    return f"+{text}" if amount > 0 else f"{MINUS}{text}" if amount < 0 else text
+
+
+@register.filter
+def type_label(transaction_type: str) -> str:
+    """Return what a type of transaction is called."""
+    return str(TRANSACTION_TYPES[TransactionType(transaction_type)])
+
+
+@register.filter
+def title_of(transaction: PointTransaction) -> str:
+    """Return why a transaction was: what was noted with it, else what was done, else its type."""
+    action = transaction.action
+    done = action.description or action.code if action else ""
+    return transaction.description or done or type_label(transaction.type)

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
 from points.errors import NotFound
+from points.services.activities import find_zone
 
 
 class SitePage(View):
@@ -59,6 +60,7 @@ class MemberPage(SitePage):
     """A page for whoever is signed in; `member` is who that is. Others are sent to sign in.
 
     What the selectors and services do not find, or not for this member, is a 404.
+    Times are those of the member's own zone, else of the programme's.
     """
 
     @property
@@ -70,7 +72,8 @@ class MemberPage(SitePage):
         """Answer, or lead to the sign-in and from there back here."""
         if request.user.is_authenticated:
             try:
-                return super().dispatch(request, *args, **kwargs)
+                with timezone.override(find_zone(self.member.time_zone)):
+                    return super().dispatch(request, *args, **kwargs)
             except NotFound as error:
                 raise Http404(error.message) from error
         htmx: Any = request.htmx  # type: ignore[attr-defined]  # set by its middleware

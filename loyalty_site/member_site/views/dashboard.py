@@ -1,10 +1,27 @@
 """Where a member stands, at one glance."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 
-from referrals.selectors import find_points_summary
+from gamification.selectors.dashboard import get_dashboard
+from points.selectors import (
+    get_holdings,
+    list_expiries,
+    list_levels,
+    list_transactions_of,
+    list_unrewarded,
+)
 
+from ..levels import measure_levels
+from ..wording import explain_no_points
 from .base import MemberPage
+from .expiring import SOON_DAYS
+
+TRANSACTIONS_SHOWN = 6
+UNREWARDED_SHOWN = 3
+UNREWARDED_DAYS = 7
+BADGES_SHOWN = 3
 
 
 class DashboardPage(MemberPage):
@@ -13,5 +30,29 @@ class DashboardPage(MemberPage):
     template_name = "site/dashboard.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show balance, level and what is new."""
-        return self.show({"summary": find_points_summary(self.member, now=self.now)})
+        """Show balance, level, what lapses, what is new, badges in reach and ranks."""
+        member = self.member
+        holdings = get_holdings(member_id=member.pk, now=self.now)
+        standing = measure_levels(list(list_levels()), lifetime_points=holdings.lifetime_points)
+        soon = list_expiries(
+            member=member, after=self.now, until=self.now + timedelta(days=SOON_DAYS)
+        )
+        dashboard = get_dashboard(user_id=member.public_id, now=self.now)
+        unrewarded = list_unrewarded(
+            member_id=member.pk, since=self.now - timedelta(days=UNREWARDED_DAYS)
+        )
+        return self.show(
+            {
+                "holdings": holdings,
+                "standing": standing,
+                "expiring": soon[0] if soon else None,
+                "expiring_points": sum(expiry.points for expiry in soon),
+                "transactions": list_transactions_of(member.pk)[:TRANSACTIONS_SHOWN],
+                "unrewarded": [
+                    (activity, explain_no_points(activity))
+                    for activity in unrewarded[:UNREWARDED_SHOWN]
+                ],
+                "dashboard": dashboard,
+                "next_badges": dashboard.next_badges[:BADGES_SHOWN],
+            }
+        )

@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from points.selectors import list_levels
-from referrals.selectors import find_points_summary
+from points.selectors import get_holdings, list_levels
 
+from ..levels import measure_levels
 from .base import MemberPage
 
 
@@ -15,5 +15,6 @@ class LevelsPage(MemberPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the levels and the way to the next."""
-        summary = find_points_summary(self.member, now=self.now)
-        return self.show({"levels": list_levels(), "summary": summary})
+        holdings = get_holdings(member_id=self.member.pk, now=self.now)
+        standing = measure_levels(list(list_levels()), lifetime_points=holdings.lifetime_points)
+        return self.show({"standing": standing})
