@@ -105,6 +105,15 @@ def list_held(*, member_id: int) -> QuerySet[BadgeAward]:
     )
 
 
+def list_awards_of(member_id: int) -> QuerySet[BadgeAward]:
+    """Return every award a member was given, revoked ones too, the latest first. For staff."""
+    return (
+        BadgeAward.objects.filter(member_id=member_id)
+        .select_related("badge", "awarded_by", "revoked_by")
+        .order_by("-pk")
+    )
+
+
 def list_progress(*, member: Any, now: datetime) -> list[BadgeProgress]:
     """Return how far a member is from every badge there is to earn, in the programme's order."""
     return get_badge_standing(member=member, now=now).progress

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ..enums import MetricKind, PeriodKind, StreakUnit
 from ..models import ALL_TIME, GaugeReading, Metric, MetricScore, OutageDay, StreakDay
@@ -49,6 +49,42 @@ def map_scores(*, member_id: int, codes: Collection[str] | None = None) -> dict[
         ).values_list("metric_id", "value")
     )
     return {metric.code: metric.show(values.get(pk, 0)) for pk, metric in by_id.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A member's score in a metric as people read it: of all time, and of the present month."""
+
+    metric: Metric
+    all_time: int | float
+    this_month: int | float
+
+
+def list_measures(*, member_id: int, day: date) -> list[Measure]:
+    """Return a member's scores in the active metrics that have any, in two queries.
+
+    `day` is the programme's date; its month is the present one.
+    """
+    metrics = Metric.objects.filter(is_active=True).order_by("id").in_bulk()
+    month = day.replace(day=1)
+    periods = Q(period_kind=PeriodKind.ALL, period_start=ALL_TIME) | Q(
+        period_kind=PeriodKind.MONTH, period_start=month
+    )
+    scores = {
+        (metric_id, kind): value
+        for metric_id, kind, value in MetricScore.objects.filter(
+            periods, metric_id__in=metrics, member_id=member_id
+        ).values_list("metric_id", "period_kind", "value")
+    }
+    return [
+        Measure(
+            metric=metric,
+            all_time=metric.show(scores[pk, PeriodKind.ALL]),
+            this_month=metric.show(scores.get((pk, PeriodKind.MONTH), 0)),
+        )
+        for pk, metric in metrics.items()
+        if (pk, PeriodKind.ALL) in scores
+    ]
 
 
 def list_leaders(*, metric_id: int) -> QuerySet[MetricScore]:

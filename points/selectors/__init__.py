@@ -10,6 +10,7 @@ from .accounts import (
 )
 from .activities import list_unrewarded
 from .expiries import Expiry, find_next_expiry, list_expiries
+from .histories import list_activities_of, list_refusals_of, list_spendable_lots
 from .programme import find_active_action, list_actions, list_levels
 from .statements import Standing, Statement, balance_at, get_standing_at, get_statement
 from .transactions import (
@@ -35,8 +36,11 @@ __all__ = [
     "get_statement",
     "get_transaction",
     "list_actions",
+    "list_activities_of",
     "list_expiries",
     "list_levels",
+    "list_refusals_of",
+    "list_spendable_lots",
     "list_transactions_of",
     "list_transactions_with_members",
     "list_unrewarded",

@@ -9,7 +9,13 @@ from .invitations import (
     list_invitations_of,
     list_invited_newcomers,
 )
-from .referrals import ReferralFigures, count_converted, get_figures, list_referrals_of
+from .referrals import (
+    ReferralFigures,
+    count_converted,
+    find_referral_to,
+    get_figures,
+    list_referrals_of,
+)
 
 __all__ = [
     "Board",
@@ -24,6 +30,7 @@ __all__ = [
     "find_invitation_for",
     "find_invitation_of",
     "find_points_summary",
+    "find_referral_to",
     "get_figures",
     "list_invitations_of",
     "list_invited_newcomers",

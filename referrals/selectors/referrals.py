@@ -83,6 +83,11 @@ def count_converted(referrer: Any, *, since: datetime, until: datetime) -> int:
     ).count()
 
 
+def find_referral_to(member: Any) -> Referral | None:
+    """Return how a member was brought, with the referrer and the code; None when by nobody."""
+    return Referral.objects.select_related("referrer", "code").filter(referred_id=member.pk).first()
+
+
 def list_referrals_of(member: Any) -> QuerySet[Referral]:
     """Return the new members somebody is or may be credited with, newest first.
 
