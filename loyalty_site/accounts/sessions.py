@@ -109,6 +109,11 @@ def deactivate_people(*, people: QuerySet[User]) -> int:
     return len(member_ids)
 
 
+def activate_person(*, person: User) -> None:
+    """Let a person sign in again; sessions that were ended stay so."""
+    User.objects.filter(pk=person.pk).update(is_active=True)
+
+
 def forget_expired(*, now: datetime) -> None:
     """Delete used-up tokens that have expired since, and counts of sign-ins that ended."""
     OutstandingToken.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()

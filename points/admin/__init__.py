@@ -13,6 +13,7 @@ from .ledger import (
     PointTransactionAdmin,
     RefusedActivityAdmin,
 )
+from .members import MemberFilter, filter_by_member, get_member_url, render_member
 
 __all__ = [
     "ActivityAdmin",
@@ -21,10 +22,14 @@ __all__ = [
     "KeepsChanges",
     "LevelConfigAdmin",
     "LotUseAdmin",
+    "MemberFilter",
     "PointAccountAdmin",
     "PointActionAdmin",
     "PointTransactionAdmin",
     "ReadOnlyAdmin",
     "RefusedActivityAdmin",
+    "filter_by_member",
+    "get_member_url",
     "make_change_message",
+    "render_member",
 ]

@@ -22,6 +22,7 @@ from ..models import (
 )
 from .base import ReadOnlyAdmin
 from .changes import KeepsChanges
+from .members import MemberFilter, filter_by_member, render_member
 
 
 @admin.register(LevelConfig)
@@ -66,6 +67,19 @@ class PointActionAdmin(KeepsChanges):
         return False
 
 
+OfAccount = filter_by_member("account__member")
+
+
+class OfUserId(MemberFilter):
+    """Refusals know their member by what the host sent."""
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[RefusedActivity]
+    ) -> QuerySet[RefusedActivity]:
+        """Keep what was sent about this user id."""
+        return queryset if self.value() is None else queryset.filter(user_id=self.value())
+
+
 class LotInline(admin.TabularInline):
     """A member's lots."""
 
@@ -92,12 +106,17 @@ class LotInline(admin.TabularInline):
 class PointAccountAdmin(ReadOnlyAdmin):
     """Members' balances and what they consist of."""
 
-    list_display = ["member", "balance", "lifetime_points", "level", "opened_at"]
-    list_filter = ["level"]
+    list_display = ["opened_at", "member_name", "balance", "lifetime_points", "level"]
+    list_filter = [MemberFilter, "level"]
     list_select_related = ["member", "level"]
     search_fields = ["member__public_id", "member__name", "member__email"]
     ordering = ["-id"]
     inlines = [LotInline]
+
+    @admin.display(description="member", ordering="member__name")
+    def member_name(self, account: PointAccount) -> SafeString:
+        """Return who it is, with the way to their page."""
+        return render_member(account.member)
 
 
 @admin.register(PointTransaction)
@@ -105,16 +124,16 @@ class PointTransactionAdmin(ReadOnlyAdmin):
     """The ledger, newest first."""
 
     list_display = ["created_at", "member", "type", "amount", "balance_after", "description"]
-    list_filter = ["type"]
+    list_filter = [OfAccount, "type"]
     list_select_related = ["account__member"]
     search_fields = ["=account__member__public_id", "=source_id"]
     search_help_text = "A whole user id, or the id of what caused it (an event, a redemption)."
     ordering = ["-id"]
 
     @admin.display(description="member", ordering="account__member__name")
-    def member(self, transaction: PointTransaction) -> str:
-        """Return the member's name."""
-        return str(transaction.account.member)
+    def member(self, transaction: PointTransaction) -> SafeString:
+        """Return who it was, with the way to their page."""
+        return render_member(transaction.account.member)
 
 
 @admin.register(Activity)
@@ -122,16 +141,16 @@ class ActivityAdmin(ReadOnlyAdmin):
     """What members did and why it earned what it did."""
 
     list_display = ["occurred_at", "member", "action", "status", "points", "reason"]
-    list_filter = ["status", "action__category"]
+    list_filter = [OfAccount, "status", "action__category"]
     list_select_related = ["account__member", "action"]
     search_fields = ["=account__member__public_id", "=event_id", "=action__code"]
     search_help_text = "A whole user id, event id or action code."
     ordering = ["-id"]
 
     @admin.display(description="member", ordering="account__member__name")
-    def member(self, activity: Activity) -> str:
-        """Return the member's name."""
-        return str(activity.account.member)
+    def member(self, activity: Activity) -> SafeString:
+        """Return who it was, with the way to their page."""
+        return render_member(activity.account.member)
 
 
 @admin.register(RefusedActivity)
@@ -139,7 +158,7 @@ class RefusedActivityAdmin(ReadOnlyAdmin):
     """Reported activities that did not enter the log, and why."""
 
     list_display = ["created_at", "user_id", "action", "status", "reason"]
-    list_filter = ["status"]
+    list_filter = [OfUserId, "status"]
     search_fields = ["=user_id", "=event_id"]
     search_help_text = "A whole user id or event id."
     ordering = ["-id"]
@@ -160,16 +179,16 @@ class ExpiryReminderAdmin(ReadOnlyAdmin):
     """Who was told that points will lapse, and whether the e-mail went out."""
 
     list_display = ["created_at", "member", "points", "lapse_date", "days_before", "mailed_at"]
-    list_filter = ["days_before"]
+    list_filter = [OfAccount, "days_before"]
     list_select_related = ["account__member"]
     search_fields = ["=account__member__public_id"]
     search_help_text = "A whole user id."
     ordering = ["-id"]
 
     @admin.display(description="member", ordering="account__member__name")
-    def member(self, reminder: ExpiryReminder) -> str:
-        """Return the member's name."""
-        return str(reminder.account.member)
+    def member(self, reminder: ExpiryReminder) -> SafeString:
+        """Return who it was, with the way to their page."""
+        return render_member(reminder.account.member)
 
 
 @admin.register(AuditRun)

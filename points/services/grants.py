@@ -116,6 +116,15 @@ def limit_grants(*, actor: Any, amount: int, now: datetime) -> Iterator[None]:
         _check_day(actor_id=actor.pk, amount=amount, now=now)
 
 
+def find_allowance(*, actor: Any, now: datetime) -> int | None:
+    """Return how many points a person may still give by hand today; None is without a limit."""
+    if actor.has_perm(UNLIMITED_PERMISSION):
+        return None
+    since = get_start_of_day(get_programme_date(now))
+    granted = sum_granted(actor_id=actor.pk, since=since)
+    return max(0, settings.LOYALTY_POINTS_GRANTED_PER_DAY_MAX - granted)
+
+
 def sum_granted(*, actor_id: int, since: datetime) -> int:
     """Return the points one person gave by hand since an instant."""
     granted = PointTransaction.objects.filter(

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -12,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from points.admin import KeepsChanges, make_change_message
+from points.admin import KeepsChanges, get_member_url, make_change_message
 
 from ..lockout import forget_attempts
 from ..members import welcome_member
 from ..models import User, normalise_email
 from ..sessions import deactivate_people
+from .member_page import MemberPageMixin
 
 # Used-up tokens are the site's own bookkeeping, nothing for staff to read or edit.
 admin.site.unregister([BlacklistedToken, OutstandingToken, Group])
@@ -53,8 +55,16 @@ class PersonChangeForm(UserChangeForm):
         return normalise_email(email) if email else None
 
 
+class MemberList(ChangeList):
+    """People, each with the way to their page."""
+
+    def url_for_result(self, result: Any) -> str:
+        """Return the address of the member's page."""
+        return get_member_url(result)
+
+
 @admin.register(User)
-class PersonAdmin(KeepsChanges, UserAdmin):
+class PersonAdmin(MemberPageMixin, KeepsChanges, UserAdmin):
     """Members, staff and hosts. Nobody is deleted, since the ledger keeps what they did."""
 
     form = PersonChangeForm
@@ -92,6 +102,10 @@ class PersonAdmin(KeepsChanges, UserAdmin):
             },
         ),
     ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Let the list lead to the members' pages."""
+        return MemberList
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Leave the password's hash out for those who may only look."""

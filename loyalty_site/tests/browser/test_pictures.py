@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from gamification.services.projecting import project_backlog
 from loyalty_site.tests.browser.scene import set_scene
 from points.services.audit import audit_and_record
 
@@ -28,6 +29,7 @@ PICTURES: list[tuple[str, str, dict[str, Any]]] = [
     ("console-dark", "/admin/", {"color_scheme": "dark"}),
     ("queue", "/admin/rewards/redemption/", {}),
     ("queue-phone", "/admin/rewards/redemption/", {"phone": True, "device_scale_factor": 2}),
+    ("member", "/admin/accounts/user/member/shop-003/", {}),
     ("home", "/", {}),
     ("api", "/api/docs", {}),
 ]
@@ -56,6 +58,9 @@ def take_pictures(make_staff, open_page, now):
     folder.mkdir(parents=True, exist_ok=True)
     for name, address, options in PICTURES:
         page = open_page(person, **options)
+        if name == "member":
+            # The worker's part: scores, and the badges that come with them.
+            list(project_backlog())
         page.goto(address)
         page.wait_for_load_state("networkidle")
         if name.startswith("queue"):
