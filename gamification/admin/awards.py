@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from points.admin import ReadOnlyAdmin
+from points.admin import MemberFilter, ReadOnlyAdmin, render_member
 from points.errors import LoyaltyError
 
 from ..models import Badge, BadgeAward
@@ -52,8 +52,9 @@ class AwardForm(ReasonForm):
 class BadgeAwardAdmin(ReadOnlyAdmin):
     """A record to read, and two buttons: award and revoke."""
 
-    list_display = ["badge", "member", "earned_at", "origin", "points", "standing"]
+    list_display = ["badge", "member_name", "earned_at", "origin", "points", "standing"]
     list_filter = [
+        MemberFilter,
         "badge",
         "origin",
         ("revoked_at", admin.EmptyFieldListFilter),
@@ -66,6 +67,11 @@ class BadgeAwardAdmin(ReadOnlyAdmin):
     def has_award_permission(self, request: HttpRequest) -> bool:
         """Allow whoever holds gamification.award_badge."""
         return request.user.has_perm(AWARD_PERMISSION)
+
+    @admin.display(description="Member", ordering="member__name")
+    def member_name(self, award: BadgeAward) -> SafeString:
+        """Return the member's name, which leads to their page, and id."""
+        return render_member(award.member)
 
     @admin.display(description="Stands", ordering="revoked_at")
     def standing(self, award: BadgeAward) -> SafeString | str:

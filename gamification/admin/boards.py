@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from points.admin import KeepsChanges, make_change_message
+from points.admin import KeepsChanges, MemberFilter, make_change_message, render_member
 from points.services.calendar import get_programme_date
 
 from ..enums import PeriodKind
@@ -60,12 +60,22 @@ class LeaderboardAdmin(KeepsChanges):
 class BoardPreferenceAdmin(KeepsChanges):
     """Who hides, and who goes by which alias. Staff take an alias away, and give none."""
 
-    list_display = ["member", "alias", "is_hidden", "changed_at"]
-    list_filter = ["is_hidden"]
+    list_display = ["alias_shown", "member_name", "is_hidden", "changed_at"]
+    list_filter = [MemberFilter, "is_hidden"]
     list_select_related = ["member"]
     search_fields = ["alias", "member__public_id", "member__name"]
     ordering = ["-changed_at", "-pk"]
     actions = ["take_aliases_away"]
+
+    @admin.display(description="Alias", ordering="alias")
+    def alias_shown(self, preference: BoardPreference) -> str:
+        """Return the alias, or that there is none."""
+        return preference.alias or "No alias"
+
+    @admin.display(description="Member", ordering="member__name")
+    def member_name(self, preference: BoardPreference) -> SafeString:
+        """Return the member's name, which leads to their page, and id."""
+        return render_member(preference.member)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Let nobody speak for a member."""

@@ -18,7 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from points.admin import ReadOnlyAdmin
+from points.admin import ReadOnlyAdmin, filter_by_member, render_member
 
 from ..enums import ReferralStatus
 from ..models import Referral
@@ -40,7 +40,13 @@ PILLS = {
 class ReferralAdmin(ReadOnlyAdmin):
     """Who brought whom and how far it has come; what is in review is decided here."""
 
-    list_filter = ["status", "held_because", "created_at"]
+    list_filter = [
+        filter_by_member("referrer", "referred"),
+        "status",
+        "held_because",
+        "created_at",
+    ]
+    list_display_links = ["since"]
     list_select_related = ["referrer", "referred", "code", "decided_by"]
     search_fields = [
         "=code__code",
@@ -102,14 +108,14 @@ class ReferralAdmin(ReadOnlyAdmin):
     @admin.display(description="Referrer", ordering="referrer__name")
     def brought_by(self, referral: Referral) -> SafeString:
         """Return the referrer's name and id."""
-        return _render_member(referral.referrer)
+        return render_member(referral.referrer)
 
     @admin.display(description="New member", ordering="referred__name")
     def new_member(self, referral: Referral) -> SafeString:
         """Return the new member's name and id, or the e-mail that was invited."""
         if referral.referred is None:
             return format_html('<span class="member-id">{}</span>', referral.email)
-        return _render_member(referral.referred)
+        return render_member(referral.referred)
 
     @admin.display(description="Status", ordering="status")
     def status_pill(self, referral: Referral) -> SafeString:
@@ -329,14 +335,6 @@ class ReferralAdmin(ReadOnlyAdmin):
             if outcome.refusal:
                 sentence = f"Referral {outcome.referral_id}: {outcome.refusal.message}"
                 self.message_user(request, sentence, messages.WARNING)
-
-
-def _render_member(member: Any) -> SafeString:
-    return format_html(
-        '<span class="member-name">{}</span> <span class="member-id">{}</span>',
-        member.display_name,
-        member.public_id,
-    )
 
 
 def _summarise(decided: list[Referral], decision: Decision) -> str:

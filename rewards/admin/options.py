@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from points.admin import KeepsChanges, ReadOnlyAdmin
+from points.admin import KeepsChanges, MemberFilter, ReadOnlyAdmin, render_member
 from rewards.models import OptionRedemption, RewardOption, VoucherCode
 
 
@@ -70,7 +70,7 @@ class OptionRedemptionAdmin(ReadOnlyAdmin):
 
     list_display = ["redeemed_at", "member_name", "option", "price", "worth", "masked_code"]
     list_display_links = ["redeemed_at"]
-    list_filter = ["option", "redeemed_at"]
+    list_filter = [MemberFilter, "option", "redeemed_at"]
     list_select_related = ["member", "option", "voucher_code"]
     search_fields = ["member__public_id", "member__name", "member__email"]
     search_help_text = "Member's id, name or e-mail"
@@ -83,12 +83,8 @@ class OptionRedemptionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Member", ordering="member__name")
     def member_name(self, redemption: OptionRedemption) -> SafeString:
-        """Return the member's name and id."""
-        return format_html(
-            '<span class="member-name">{}</span> <span class="member-id">{}</span>',
-            redemption.member.display_name,
-            redemption.member.public_id,
-        )
+        """Return the member's name, which leads to their page, and id."""
+        return render_member(redemption.member)
 
     @admin.display(description="Points", ordering="points")
     def price(self, redemption: OptionRedemption) -> str:

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from points.admin import ReadOnlyAdmin
+from points.admin import MemberFilter, ReadOnlyAdmin, render_member
 from rewards.models import Purchase
 
 SHOWN = ["price", "status_pill", "discount", "timeline"]
@@ -23,7 +23,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
     """What members bought, what it earned and what points paid of it."""
 
     list_display = ["id", "member_name", "price", "status_pill", "discount", "registered_at"]
-    list_filter = ["status", ("claimed_at", admin.EmptyFieldListFilter)]
+    list_filter = [MemberFilter, "status", ("claimed_at", admin.EmptyFieldListFilter)]
     search_fields = ["=id", "member__public_id", "member__name", "member__email"]
     search_help_text = "The purchase's id, or the member's id, name or e-mail"
     ordering = ["-registered_at", "id"]
@@ -43,12 +43,8 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Member", ordering="member__name")
     def member_name(self, purchase: Purchase) -> SafeString:
-        """Return the member's name and id."""
-        return format_html(
-            '<span class="member-name">{}</span> <span class="member-id">{}</span>',
-            purchase.member.display_name,
-            purchase.member.public_id,
-        )
+        """Return the member's name, which leads to their page, and id."""
+        return render_member(purchase.member)
 
     @admin.display(description="Amount", ordering="amount")
     def price(self, purchase: Purchase) -> str:

@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
+from points.admin import MemberFilter, render_member
 from rewards.enums import RedemptionStatus
 from rewards.models import Redemption
 from rewards.selectors.queue import search_redemptions
@@ -29,7 +30,7 @@ FOUND_MAX = 1_000
 class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
     """A queue to decide and a record to read. Nothing here is added, edited or deleted."""
 
-    list_filter = [StatusFilter, "reward", "redeemed_at"]
+    list_filter = [StatusFilter, MemberFilter, "reward", "redeemed_at"]
     list_select_related = ["reward", "member", "decided_by"]
     list_display_links = ["reward_title"]
     list_per_page = 50
@@ -123,12 +124,8 @@ class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
 
     @admin.display(description="Member", ordering="member__name")
     def member_name(self, redemption: Redemption) -> SafeString:
-        """Return the member's name and id."""
-        return format_html(
-            '<span class="member-name">{}</span> <span class="member-id">{}</span>',
-            redemption.member.display_name,
-            redemption.member.public_id,
-        )
+        """Return the member's name, which leads to their page, and id."""
+        return render_member(redemption.member)
 
     @admin.display(description="Reward", ordering="reward__title")
     def reward_title(self, redemption: Redemption) -> str:

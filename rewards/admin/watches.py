@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from points.admin import ReadOnlyAdmin
+from points.admin import MemberFilter, ReadOnlyAdmin, render_member
 from rewards.models import RewardWatch
 from rewards.selectors.watches import list_waiting
 
@@ -38,7 +39,7 @@ class RewardWatchAdmin(ReadOnlyAdmin):
     """The lines for sold-out rewards: members get in and out of them by themselves."""
 
     list_display = ["reward", "member_name", "created_at", "told_at", "mailed_at"]
-    list_filter = [WaitingFilter, "reward"]
+    list_filter = [MemberFilter, WaitingFilter, "reward"]
     list_select_related = ["reward", "member"]
     search_fields = ["=member__public_id", "reward__title"]
     search_help_text = "A whole user id, or the reward's title"
@@ -46,6 +47,6 @@ class RewardWatchAdmin(ReadOnlyAdmin):
     fields = ["reward", "member", "created_at", "told_at", "mailed_at", "mail_refused_at"]
 
     @admin.display(description="Member", ordering="member__name")
-    def member_name(self, watch: RewardWatch) -> str:
-        """Return the member's name."""
-        return str(watch.member)
+    def member_name(self, watch: RewardWatch) -> SafeString:
+        """Return the member's name, which leads to their page, and id."""
+        return render_member(watch.member)
