@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
@@ -25,7 +24,7 @@ class SortBackend(BaseFilterBackend):
         fields = sort_fields(view)
         name = choice(request, "sortBy", allowed=list(fields), default=default_field(fields))
         order = choice(request, "sortOrder", allowed=list(ORDERS), default=default_order(view))
-        if not fields or not isinstance(queryset, QuerySet):
+        if not fields or isinstance(queryset, list | tuple):
             return queryset
         sign = "-" if order == "desc" else ""
         unique = getattr(view, "sort_unique_field", "pk")

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from rest_framework.response import Response
 
@@ -36,9 +35,7 @@ class ExportableListView(LoyaltyView):
         """Say whether the caller asked for the list as CSV."""
         return bool(self.request.accepted_renderer.format == CsvRenderer.format)
 
-    def answer_list(
-        self, queryset: QuerySet[Any], serializer_class: type, **extra: Any
-    ) -> AnyResponse:
+    def answer_list(self, queryset: Any, serializer_class: type, **extra: Any) -> AnyResponse:
         """Return one page, as `answer_page` does, or the whole list as CSV."""
         if not self.wants_csv():
             return self.answer_page(queryset, serializer_class, **extra)

@@ -5,6 +5,8 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from rewards.enums import RedemptionStatus
 from rewards.services.options import redeem_option
@@ -166,9 +168,28 @@ def test_a_list_costs_the_same_however_long(
         buy(member)
         redeem_reward(member=member, reward_id=reward.pk, now=NOON)
 
-    # Who asks, two for their permissions, how many there are, the page.
-    with django_assert_num_queries(5):
+    # Who asks, two for their permissions, how many there are of each kind, which stand on the
+    # page, the page.
+    with django_assert_num_queries(7):
         assert len(rows(console.get(LIST))) == 2 * count
+
+
+def test_a_page_reads_no_further_than_its_end(console, make_member, buy, reward):
+    for number in range(4):
+        member = make_member(f"m{number}", points=500)
+        buy(member, hours=number)
+        redeem_reward(member=member, reward_id=reward.pk, now=NOON)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert len(rows(console.get(LIST, {"limit": 1, "page": 2}))) == 1
+
+    [keys] = [
+        query["sql"]
+        for query in queries
+        if "UNION ALL" in query["sql"] and "OFFSET" in query["sql"]
+    ]
+    assert keys.count("LIMIT 2)") == 2
+    assert "accounts_user" not in keys
 
 
 def test_the_list_comes_as_csv_that_a_spreadsheet_does_not_run(console, make_member, buy):
