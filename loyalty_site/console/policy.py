@@ -23,6 +23,8 @@ class ContentPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, and say what the page may do."""
         response = self.get_response(request)
-        if request.resolver_match and PAGES.intersection(request.resolver_match.app_names):
+        match = request.resolver_match
+        # An address nobody knows is answered by a page too.
+        if match is None or PAGES.intersection(match.app_names):
             response.headers.setdefault(HEADER, POLICY)
         return response

@@ -11,3 +11,15 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+/* What htmx could not fetch is said, and the page stays as it was. */
+const failure = document.querySelector("#request-failed");
+for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, () => {
+    failure.hidden = false;
+    failure.scrollIntoView({ block: "nearest" });
+  });
+}
+document.addEventListener("htmx:beforeRequest", () => {
+  failure.hidden = true;
+});
