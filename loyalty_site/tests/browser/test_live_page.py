@@ -140,6 +140,7 @@ def test_a_token_that_is_no_good_is_told_and_a_good_one_helps(member, award, ope
     page.get_by_role("button", name="Connect").click()
     expect_live(page, member)
     expect(page.get_by_role("heading", name="Sign in")).to_be_hidden()
+    expect(page.get_by_label("Access token")).to_be_hidden()
     award(member, 7)
     expect(rows(page)).to_have_count(1)
 

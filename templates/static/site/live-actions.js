@@ -127,7 +127,10 @@ export function offerActions({ page, texts, csrfToken }) {
       ({ userId, pasted } = who);
       kept = { token: "", endsAt: 0 };
       panel.hidden = false;
-      if (pasted) report.hidden = false;
+      if (pasted) {
+        report.hidden = false;
+        panel.querySelector("[data-reports-not]")?.remove();
+      }
       report.elements.userId.value = userId;
       fillChoices().catch(() => {
         said.textContent = texts.failed;

@@ -13,6 +13,7 @@ const filter = document.getElementById("live-filter");
 const pause = page.querySelector("[data-pause]");
 const replay = page.querySelector("[data-replay]");
 const state = page.querySelector(".live-state");
+const paste = page.querySelector("[data-paste]");
 const csrfToken = () => page.querySelector("[name=csrfmiddlewaretoken]").value;
 
 let events = null;
@@ -104,6 +105,7 @@ function showStatus({ state: name, code, retrySeconds }) {
   if (name === "open") {
     empty.lastElementChild.textContent = fill(texts.listening, { userId }, texts);
     actions?.offer({ userId, pasted });
+    if (pasted) paste.open = false;
   }
 }
 
