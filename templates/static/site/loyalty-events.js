@@ -76,6 +76,7 @@ const PING = '{"event":"ping"}';
 const NOT_SIGNED_IN = 4401;
 const LOST = 1006;
 const IDS_REMEMBERED = 500;
+const KEY = "loyalty.lastSeq.";
 
 /** What each close code means, as a sentence for people. */
 export const MEANINGS = Object.freeze({
@@ -101,7 +102,7 @@ export const EVENTS = Object.freeze(/** @type {(keyof Events)[]} */ ([
   "reward-available", "referral-signup", "referral-reward", "redemption-requested", "redemption-decided",
 ]));
 
-/** One member's events. `connect()` makes one. */
+/** What `connect()` returns. */
 export class LoyaltyEvents {
   /** @type {Options} */ #options;
   /** @type {Map<string, Set<Function>>} */ #handlers = new Map();
@@ -153,10 +154,7 @@ export class LoyaltyEvents {
     return this.#listen(name, handler);
   }
 
-  /**
-   * Call `handler(frame)` for each event, whatever its name. Returns what ends that.
-   * @param {(frame: Frame) => void} handler
-   */
+  /** Call `handler(frame)` for every event. Returns what ends that. @param {(frame: Frame) => void} handler */
   onAny(handler) {
     return this.#listen("*", handler);
   }
@@ -203,7 +201,7 @@ export class LoyaltyEvents {
     this.#call("status", this.#status);
   }
 
-  /* Let go of whatever there was. */
+  /* Lets go of whatever there was. */
   #begin() {
     clearTimeout(this.#retryTimer);
     clearInterval(this.#heartbeat);
@@ -233,13 +231,12 @@ export class LoyaltyEvents {
     this.#recall(token);
     let socket;
     try {
-      socket = new WebSocket(this.#address(), [SUBPROTOCOL, token]);
+      socket = this.#socket = new WebSocket(this.#address(), [SUBPROTOCOL, token]);
     } catch {
       /* Characters no token has. */
       this.#refuse(NOT_SIGNED_IN);
       return;
     }
-    this.#socket = socket;
     this.#isAlive = true;
     /* The server's answer, and not the handshake, says that the room is joined. */
     socket.addEventListener("open", () => socket.send(PING));
@@ -252,8 +249,7 @@ export class LoyaltyEvents {
     this.#heartbeat = setInterval(() => this.#beat(socket), (this.#options.heartbeatSeconds ?? 25) * 1000);
   }
 
-  /* A network that went away says nothing; closing such a socket would wait for an answer, too. */
-  /** @param {WebSocket} socket */
+  /** A network that went away says nothing; closing such a socket would wait, too. @param {WebSocket} socket */
   #beat(socket) {
     if (!this.#isAlive) {
       this.#ended(LOST);
@@ -285,8 +281,10 @@ export class LoyaltyEvents {
     if (this.#status.state !== "open") this.#tell("open");
   }
 
-  /* Either numbers that are kept no longer, or numbers this member was never given. */
-  /** @param {{ fromSeq: number, toSeq: number }} gone */
+  /**
+   * Either numbers that are kept no longer, or numbers this member was never given.
+   * @param {{ fromSeq: number, toSeq: number }} gone
+   */
   #skip(gone) {
     this.#remember(gone.fromSeq <= (this.#lastSeq ?? 0) ? gone.fromSeq - 1 : gone.toSeq);
     this.#call("resync", gone);
@@ -331,8 +329,7 @@ export class LoyaltyEvents {
     return address;
   }
 
-  /* Numbers are a member's own: whoever comes after another begins with theirs. */
-  /** @param {string} token */
+  /** Numbers are a member's own: whoever comes after another begins with theirs. @param {string} token */
   #recall(token) {
     const userId = this.#options.userId ?? readUserId(token);
     if (userId === this.#userId) return;
@@ -344,13 +341,9 @@ export class LoyaltyEvents {
     if (this.#lastSeq === undefined) this.#lastSeq = this.#read();
   }
 
-  get #key() {
-    return `loyalty.lastSeq.${this.#userId}`;
-  }
-
   #read() {
     try {
-      const kept = this.#options.storage?.getItem(this.#key);
+      const kept = this.#options.storage?.getItem(KEY + this.#userId);
       return kept && /^\d+$/.test(kept) ? Number(kept) : undefined;
     } catch {
       return undefined;
@@ -361,17 +354,14 @@ export class LoyaltyEvents {
   #remember(seq) {
     this.#lastSeq = seq;
     try {
-      this.#options.storage?.setItem(this.#key, String(seq));
+      this.#options.storage?.setItem(KEY + this.#userId, String(seq));
     } catch {
       /* A full or forbidden storage costs the memory between visits, no event. */
     }
   }
 }
 
-/**
- * Open a connection that stays.
- * @param {Options} options
- */
+/** Open a connection that stays. @param {Options} options */
 export function connect(options) {
   return new LoyaltyEvents(options);
 }
@@ -395,11 +385,7 @@ export function tokenOfSession({ csrfToken, address = "/api/auth/live-token" }) 
   };
 }
 
-/**
- * Return whose token this is, undefined when it does not say. Nothing is checked.
- * @param {string} token
- * @returns {string | undefined}
- */
+/** Return whose token this is, undefined when it does not say. Nothing is checked. @param {string} token */
 export function readUserId(token) {
   try {
     const claims = JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
