@@ -1,5 +1,11 @@
 /* What pages can do beyond links and forms: copy, share, and send a form once. Without it all else works. */
 
+/* Of a row that is wider than the window, show where we are. */
+for (const current of document.querySelectorAll(".pages [aria-current], .tabs [aria-current]")) {
+  const row = current.closest(".tabs, .pages");
+  row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+}
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", async () => {
