@@ -145,6 +145,7 @@ def test_a_token_that_is_no_good_is_told_and_a_good_one_helps(member, award, ope
     expect(rows(page)).to_have_count(1)
 
 
+@pytest.mark.long
 def test_a_long_list_is_narrowed_stopped_cut_and_cleared(programme, member, award, open_live, now):
     page = open_live(member)
     award(member, 1_000)
@@ -187,6 +188,7 @@ def test_staff_make_something_happen_and_see_it_arrive(programme, make_staff, op
     expect(page.locator("[data-exchange] pre")).to_contain_text("POST /rewards/redeem/ann")
 
 
+@pytest.mark.long
 def test_the_page_breaks_no_rule_and_fits(programme, make_staff, award, settings, open_live_page):
     settings.LOYALTY_MODE = "demo"
     ann = make_staff("ann")
