@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from .services.boards import mark_changed_boards
+from .services.boards import gather_name_stamps, mark_changed_boards
 from .services.projecting import project_backlog
 from .services.publishing import backfill_pending
 from .services.rebuilding import rebuild_pending
@@ -53,8 +53,9 @@ def rebuild_scores() -> None:
 
 @shared_task(name="gamification.mark_boards", expires=15)
 def mark_boards() -> None:
-    """Make the marks of boards anew whose scores have changed."""
+    """Make the marks of boards anew whose scores have changed, and gather the stamps of names."""
     try:
+        gather_name_stamps()
         for _ in mark_changed_boards():
             pass
     except DatabaseError as error:

@@ -48,7 +48,7 @@ app.conf.beat_schedule = {
     "rebuild-scores": {"task": "gamification.rebuild_scores", "schedule": 5.0},
     # Badges that staff published reach those who had met them before.
     "backfill-badges": {"task": "gamification.backfill_badges", "schedule": 5.0},
-    # Places beyond the first thousand are as exact as this is often.
+    # Places beyond the first fifty are as exact as this is often.
     "mark-boards": {"task": "gamification.mark_boards", "schedule": 15.0},
     # Events whose commit could not wake the relay go out with the next sweep.
     "relay-outbox": {"task": "realtime.relay_outbox", "schedule": 2.0},

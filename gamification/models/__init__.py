@@ -19,7 +19,14 @@ docs/gamification.md.
 """
 
 from .awards import AWARD_RULE, AWARD_SOURCE_TYPE, BadgeAward, BadgeBackfill
-from .boards import ALIAS_LENGTH_MAX, BoardChange, BoardMark, BoardPreference, Leaderboard
+from .boards import (
+    ALIAS_LENGTH_MAX,
+    BoardChange,
+    BoardMark,
+    BoardPreference,
+    Leaderboard,
+    NameStamp,
+)
 from .programme import Badge, Metric, MetricSource, OutageDay
 from .projecting import Backlog, MeasuredMember, MetricRebuild
 from .scores import ALL_TIME, GaugeReading, MetricScore, SeenValue, StreakDay
@@ -43,6 +50,7 @@ __all__ = [
     "MetricRebuild",
     "MetricScore",
     "MetricSource",
+    "NameStamp",
     "OutageDay",
     "SeenValue",
     "StreakDay",

@@ -8,9 +8,11 @@ board change      a board (metric and period) whose scores were written since it
                   Triggers on the scores write it in that very transaction. It is only ever added
                   and deleted, so that nobody who writes scores waits for anybody else.
 board preference  how a member wishes to be shown to other members.
+name stamp        a random number, added whenever somebody's name or preference changes. Processes
+                  remember the names on the first page of a board together with the stamps.
 
 Marks are derived and may be as old as the last sweep; boards too small to have one are counted
-live. The functions in `gamification/sql/boards.sql` write and read them.
+live. The functions in `gamification/sql/boards*.sql` write and read them.
 """
 
 from typing import ClassVar
@@ -81,13 +83,18 @@ class Leaderboard(models.Model):
 
 
 class BoardMark(models.Model):
-    """The row at a `position` of a board: so many rows stand there up to it, itself included."""
+    """The row at a `position` of a board: so many rows stand there up to it, itself included.
+
+    `above` rows stand above its value, `through` down to the last that has it.
+    """
 
     pk = models.CompositePrimaryKey("metric", "period_kind", "period_start", "position")
     metric = models.ForeignKey(
         Metric, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
     position = models.BigIntegerField()
+    above = models.BigIntegerField()
+    through = models.BigIntegerField()
     value = models.BigIntegerField()
     reached_at = models.DateTimeField()
     member = models.ForeignKey(
@@ -163,3 +170,12 @@ class BoardPreference(models.Model):
 
     def __str__(self) -> str:
         return f"how member {self.member_id} is shown"
+
+
+class NameStamp(models.Model):
+    """A change of somebody's name or preference, as a number drawn at random."""
+
+    stamp = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"stamp {self.stamp}"

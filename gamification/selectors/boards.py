@@ -1,10 +1,10 @@
 """Reading leaderboards: places, ranks and pages, all from the board index and its marks.
 
-Own rank, pages and neighbours come from the same count of rows (`gamification_count_before`), which
-is exact to the marks' last sweep, and live for everything before a board's first mark.
+The rows of a page and their values are always live. Numbers and ranks are exact to the marks' last
+sweep, and live for everything before a board's first mark.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -15,52 +15,53 @@ from django.db.models import QuerySet
 from ..enums import PeriodKind
 from ..errors import LeaderboardNotFound
 from ..models import ALL_TIME, BoardPreference, Leaderboard, Metric
+from .first_pages import FACES, STAMPS, remember, remembered
 
-BOARD = "ROW(%(metric)s::bigint, %(kind)s::smallint, %(start)s::date)::gamification_board"
-# The rows themselves, then who stands there. What is shown of them the view decides.
-SHOWN = """
-    WITH spot AS MATERIALIZED ({source})
-    SELECT spot.place, {first_rank}, spot.value, spot.member_id, person.public_id, person.name,
-        person.is_active, preference.is_hidden, preference.alias
-    FROM spot
-    LEFT JOIN accounts_user person ON person.id = spot.member_id
-    LEFT JOIN gamification_boardpreference preference ON preference.member_id = spot.member_id
-    ORDER BY spot.place
-"""
-# Only the first value of a page may have begun on an earlier one.
-FIRST_RANK = f"""(
-        SELECT gamification_rank_of({BOARD}, (SELECT max(value) FROM spot),
-            (SELECT min(place) - 1 FROM spot))
-    )"""  # noqa: S608 -- a constant of ours, like those below
+THIS_BOARD = "%(metric)s::bigint, %(kind)s::smallint, %(start)s::date"
+BOARD = f"ROW({THIS_BOARD})::gamification_board"
 # The limit stands in the text, else PostgreSQL plans for a tenth of the board.
-TOP = SHOWN.format(
-    first_rank="1",
-    source="""
-        SELECT row_number() OVER (ORDER BY value DESC, reached_at, member_id) AS place,
-            value, member_id
-        FROM gamification_metricscore
-        WHERE metric_id = %(metric)s AND period_kind = %(kind)s AND period_start = %(start)s
-        ORDER BY value DESC, reached_at, member_id LIMIT {limit}
-    """,
-)
-PAGE = SHOWN.format(
-    first_rank=FIRST_RANK,
-    source=f"SELECT * FROM gamification_board_page({BOARD}, %(offset)s, {{limit}})",  # noqa: S608 -- ours
-)
-AROUND = SHOWN.format(
-    first_rank=FIRST_RANK,
-    source=f"SELECT * FROM gamification_board_around({BOARD}, %(viewer)s, {{limit}})",  # noqa: S608 -- ours
-)
+SPOTS = """
+    SELECT value, reached_at, member_id FROM gamification_metricscore
+    WHERE metric_id = %(metric)s AND period_kind = %(kind)s AND period_start = %(start)s
+    ORDER BY value DESC, reached_at, member_id LIMIT {limit}
+"""
+# The first rows, and with them who stands there.
+TOP = f"SELECT spot.value, spot.member_id, ({STAMPS}) FROM ({SPOTS}) spot"  # noqa: S608 -- constants of ours, like those below
+TOP_WITH_FACES = f"""
+    SELECT spot.value, spot.member_id, ({STAMPS}), face.*
+    FROM ({SPOTS}) spot
+    LEFT JOIN LATERAL ({FACES} WHERE person.id = spot.member_id) face ON true
+    ORDER BY spot.value DESC, spot.reached_at, spot.member_id
+"""  # noqa: S608
+PAGE = f"""
+    SELECT spot.value, spot.member_id, %(offset)s::bigint + spot.n, spot.first_rank, face.*
+    FROM gamification_board_page({THIS_BOARD}, %(offset)s, {{limit}})
+        WITH ORDINALITY AS spot(value, member_id, first_rank, n)
+    LEFT JOIN LATERAL ({FACES} WHERE person.id = spot.member_id) face ON true
+    ORDER BY spot.n
+"""  # noqa: S608
+# Only the first value may have begun before the first row.
+AROUND = f"""
+    WITH spot AS MATERIALIZED (
+        SELECT * FROM gamification_board_around({BOARD}, %(viewer)s, {{limit}})
+    ),
+    first AS MATERIALIZED (SELECT place, value FROM spot ORDER BY place LIMIT 1)
+    SELECT spot.value, spot.member_id, spot.place,
+        (SELECT least(first.place, gamification_rank_at({THIS_BOARD}, first.value)) FROM first),
+        face.*
+    FROM spot
+    LEFT JOIN LATERAL ({FACES} WHERE person.id = spot.member_id) face ON true
+    ORDER BY spot.place
+"""  # noqa: S608
 OWN_PLACE = f"""
-    SELECT own.value, own.rank, gamification_board_total({BOARD})
-    FROM (SELECT 1) one
-    LEFT JOIN gamification_own_place({BOARD}, %(viewer)s) own ON true
+    SELECT own.value, own.rank, gamification_board_total({THIS_BOARD})
+    FROM gamification_own_place({THIS_BOARD}, %(viewer)s) own
 """  # noqa: S608
 OWN_PLACES = """
-    SELECT board.slug, own.value, own.rank
+    SELECT board.slug, own.rank
     FROM gamification_leaderboard board
     CROSS JOIN LATERAL gamification_own_place(
-        ROW(board.metric_id, %(kind)s, %(start)s)::gamification_board, %(viewer)s
+        board.metric_id, %(kind)s::smallint, %(start)s::date, %(viewer)s
     ) own
     WHERE board.is_active AND board.slug = ANY (%(slugs)s::text[])
 """
@@ -133,9 +134,14 @@ def get_period(*, kind: PeriodKind, day: date) -> Period:
 def list_places(
     *, metric: Metric, period: Period, viewer_id: int, offset: int, limit: int
 ) -> list[Place]:
-    """Return up to `limit` rows of a board after the first `offset`, in one query."""
+    """Return up to `limit` rows of a board after the first `offset`, in one query.
+
+    The first page takes a second one when it has changed since this process last showed it.
+    """
     facts = {**_name_board(metric, period), "offset": offset, "viewer": viewer_id}
-    return _read_places((PAGE if offset else TOP).format(limit=limit), facts, metric)
+    if offset:
+        return _read_places(PAGE.format(limit=limit), facts, metric)
+    return _read_top(facts, metric, limit)
 
 
 def list_neighbours(*, metric: Metric, period: Period, viewer_id: int, limit: int) -> list[Place]:
@@ -172,7 +178,7 @@ def map_ranks(
     }
     with connection.cursor() as cursor:
         cursor.execute(OWN_PLACES, facts)
-        ranks = {slug: rank for slug, _, rank in cursor.fetchall()}
+        ranks = dict(cursor.fetchall())
     return {slug: ranks.get(slug) for slug in slugs}
 
 
@@ -187,25 +193,67 @@ def _name_board(metric: Metric, period: Period) -> dict[str, Any]:
 
 
 def _read_places(query: str, facts: dict[str, Any], metric: Metric) -> list[Place]:
+    """Run PAGE or AROUND and return its places."""
     with connection.cursor() as cursor:
         cursor.execute(query, facts)
         rows = cursor.fetchall()
+    if not rows:
+        return []
+    _, _, first_number, first_rank, *_ = rows[0]
+    spots = [(row[0], row[1], row[4:]) for row in rows]
+    return _number(spots, facts, metric, first_number=first_number, first_rank=first_rank)
+
+
+def _read_top(facts: dict[str, Any], metric: Metric, limit: int) -> list[Place]:
+    """Return the first places; who stands there is asked for only when something has changed."""
+    key = (facts["metric"], facts["kind"], facts["start"], limit, metric.decimals)
+    known_spots, places = remembered.get(key, (None, []))
+    with connection.cursor() as cursor:
+        if known_spots:
+            cursor.execute(TOP.format(limit=limit), facts)
+        if not known_spots or cursor.fetchall() != known_spots:
+            cursor.execute(TOP_WITH_FACES.format(limit=limit), facts)
+            rows = cursor.fetchall()
+            spots = [(row[0], row[1], row[3:]) for row in rows]
+            places = _number(spots, {"viewer": None}, metric, first_number=1, first_rank=1)
+            known_spots = remember(key, [row[:3] for row in rows], places)
+    return [
+        place._replace(is_viewer=True) if member_id == facts["viewer"] else place
+        for place, (_, member_id, _) in zip(places, known_spots, strict=True)
+    ]
+
+
+def _number(
+    spots: Iterable[tuple[int, int, Sequence[Any]]],
+    facts: dict[str, Any],
+    metric: Metric,
+    *,
+    first_number: int,
+    first_rank: int,
+) -> list[Place]:
+    """Return the places of rows that follow one another: value, member, and the columns of FACES.
+
+    Those that tie share the rank of the first of them.
+    """
+    viewer_id, show = facts["viewer"], metric.show
     places: list[Place] = []
-    rank, value_before = 1, None
-    for number, first_rank, value, member_id, public_id, name, is_active, is_hidden, alias in rows:
+    rank, value_before, shown = first_rank, None, None
+    for number, (value, member_id, face) in enumerate(spots, start=first_number):
         if value != value_before:
-            rank, value_before = (number if places else first_rank), value
+            rank = number if places else first_rank
+            value_before, shown = value, show(value)
+        public_id, name, is_active, is_hidden, alias = face
         places.append(
             Place(
-                number=number,
-                rank=rank,
-                value=metric.show(value),
-                public_id=public_id,
-                name=name or public_id or "",
-                is_active=bool(is_active),
-                is_viewer=member_id == facts["viewer"],
-                is_hidden=bool(is_hidden),
-                alias=alias or "",
+                number,
+                rank,
+                shown,
+                public_id,
+                name or public_id or "",
+                bool(is_active),
+                member_id == viewer_id,
+                bool(is_hidden),
+                alias or "",
             )
         )
     return places

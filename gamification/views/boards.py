@@ -90,7 +90,7 @@ class LeaderboardView(LoyaltyView):
         description="Out of the box `points`, `trust`, `badges`, `events`, `connections` and "
         "`referrals`; staff add others. Values are what was gained in the period of the "
         "programme's calendar, for trust the net change. Of those who tie, whoever got there "
-        "first comes first, and all of them have the same rank. Ranks beyond the first thousand "
+        "first comes first, and all of them have the same rank. Ranks beyond the first fifty "
         "may be up to a minute old.",
         parameters=[BoardQuerySerializer],
         responses=LeaderboardPageSerializer,

@@ -36,6 +36,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="NO BROWSER: Chromium was not found"))
 
 
+@pytest.fixture(autouse=True)
+def forget_first_pages() -> None:
+    """Let no test see a leaderboard that another one showed: their stamps were undone with them."""
+    from gamification.selectors.first_pages import remembered  # noqa: PLC0415 -- see `now`
+
+    remembered.clear()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def empty_quickly(request: pytest.FixtureRequest) -> Iterator[None]:
     """Empty the database quickly after tests that commit."""
