@@ -14,10 +14,16 @@ from .ledger import (
     RefusedActivityAdmin,
 )
 from .members import MemberFilter, filter_by_member, get_member_url, render_member
+from .queues import Decision, DecisionForm, DecisionQueueAdmin
+from .selection import CheckedSelectionAdmin
 
 __all__ = [
     "ActivityAdmin",
     "AuditRunAdmin",
+    "CheckedSelectionAdmin",
+    "Decision",
+    "DecisionForm",
+    "DecisionQueueAdmin",
     "ExpiryReminderAdmin",
     "KeepsChanges",
     "LevelConfigAdmin",

@@ -6,6 +6,8 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 
+import points.admin
+
 from ..enums import ReferralStatus
 from ..models import REASON_LENGTH_MAX, Referral
 
@@ -13,24 +15,27 @@ LISTED_MAX = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
-    """A way to decide: its address, its words and what it does."""
+class Decision(points.admin.Decision):
+    """A decision about a referral: to let it count, or not."""
 
-    slug: str
-    verb: str
-    done: str
     approves: bool
-    css_class: str
 
 
 APPROVE = Decision(
     slug="approve", verb="Approve", done="Approved", approves=True, css_class="approve"
 )
-REFUSE = Decision(slug="refuse", verb="Refuse", done="Refused", approves=False, css_class="reject")
+REFUSE = Decision(
+    slug="refuse",
+    verb="Refuse",
+    done="Refused",
+    approves=False,
+    css_class="reject",
+    wants_reason=True,
+)
 DECISIONS = {decision.slug: decision for decision in (APPROVE, REFUSE)}
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(points.admin.DecisionForm):
     """The reason that goes on record; whoever refuses gives one."""
 
     reason = forms.CharField(
@@ -42,19 +47,11 @@ class DecisionForm(forms.Form):
         error_messages={"required": "Say why the referral is refused."},
     )
 
-    def __init__(self, *args: Any, decision: Decision, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not decision.approves:
-            self.fields["reason"].required = True
-            self.fields["reason"].label = "Reason"
 
-
-def describe(referrals: list[Referral], decision: Decision) -> dict[str, Any]:
+def describe(referrals: list[Referral]) -> dict[str, Any]:
     """Return what the confirmation page shows of a decision's consequences."""
     affected = [entry for entry in referrals if entry.status == ReferralStatus.IN_REVIEW]
     return {
-        "decision": decision,
-        "referrals": referrals,
         "affected": affected[:LISTED_MAX],
         "affected_count": len(affected),
         "more_count": max(0, len(affected) - LISTED_MAX),

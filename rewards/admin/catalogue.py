@@ -10,14 +10,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from points.admin import KeepsChanges
+from points.admin import CheckedSelectionAdmin, KeepsChanges
 from points.errors import LoyaltyError
 from rewards.models import Reward
 from rewards.services.catalogue import create_reward, delete_reward, update_reward
 
 from .catalogue_file import CatalogueFileMixin
 from .filters import DeletedFilter, StockFilter
-from .selection import CheckedSelectionAdmin
 
 
 @admin.register(Reward)

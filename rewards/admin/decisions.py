@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Count
 
+import points.admin
 from rewards.enums import RedemptionStatus
 from rewards.models import Redemption, VoucherCode
 
@@ -15,15 +16,11 @@ LISTED_MAX = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
-    """A way to decide: its address, its words and where it leads."""
+class Decision(points.admin.Decision):
+    """A decision about a redemption: where it leads, from where, and whether points go back."""
 
-    slug: str
-    verb: str
-    done: str
     status: RedemptionStatus
     from_statuses: tuple[RedemptionStatus, ...]
-    css_class: str
     returns_points: bool = False
 
 
@@ -50,6 +47,7 @@ REJECT = Decision(
     status=RedemptionStatus.REJECTED,
     from_statuses=(RedemptionStatus.PENDING, RedemptionStatus.APPROVED),
     css_class="reject",
+    wants_reason=True,
     returns_points=True,
 )
 DECISIONS = {decision.slug: decision for decision in (APPROVE, COMPLETE, REJECT)}
@@ -62,7 +60,7 @@ def list_open_decisions(redemption: Redemption) -> list[Decision]:
     ]
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(points.admin.DecisionForm):
     """The note that goes on record, and one to the member. Whoever rejects says why."""
 
     reason = forms.CharField(
@@ -80,12 +78,6 @@ class DecisionForm(forms.Form):
         widget=AdminTextareaWidget(attrs={"rows": 2}),
         help_text="The member reads it on the redemption.",
     )
-
-    def __init__(self, *args: Any, decision: Decision, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if decision.returns_points:
-            self.fields["reason"].required = True
-            self.fields["reason"].label = "Reason"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +107,6 @@ def describe(redemptions: list[Redemption], decision: Decision, *, decider: Any)
     ]
     kept = {entry.pk for entry in affected}
     return {
-        "decision": decision,
         "affected": affected[:LISTED_MAX],
         "affected_count": len(affected),
         "more_count": max(0, len(affected) - LISTED_MAX),

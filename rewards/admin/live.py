@@ -11,11 +11,10 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from points.admin import CheckedSelectionAdmin
 from rewards.errors import RedemptionNotFound
 from rewards.models import Redemption
 from rewards.selectors import parse_redemption_id
-
-from .selection import CheckedSelectionAdmin
 
 FRAGMENT_HEADER = "X-Fragment"
 STANDINGS_MAX = 200

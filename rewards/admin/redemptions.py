@@ -7,8 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
@@ -18,7 +17,7 @@ from rewards.models import Redemption
 from rewards.selectors.queue import search_redemptions
 
 from .deciding import DecidingAdmin
-from .decisions import REJECT, DecisionForm, list_open_decisions
+from .decisions import REJECT, DecisionForm
 from .filters import StatusFilter
 from .live import LiveListAdmin
 from .paging import CappedPaginator
@@ -33,10 +32,8 @@ class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
     list_filter = [StatusFilter, MemberFilter, "reward", "redeemed_at"]
     list_select_related = ["reward", "member", "decided_by"]
     list_display_links = ["reward_title"]
-    list_per_page = 50
     list_max_show_all = 0
     paginator = CappedPaginator
-    show_full_result_count = False
     # Shows the search box; `get_search_results` looks through all of them.
     search_fields = ["member__public_id", "member__name", "member__email", "reward__title"]
     search_help_text = "Member's id, name or e-mail, or the reward's title"
@@ -73,22 +70,6 @@ class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
         ("In the ledger", {"fields": ["spend", "reversal", "took_stock"]}),
     ]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: members redeem, staff decide."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: a redemption changes by decisions only."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: it is part of the record."""
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow readers, and whoever decides."""
-        return super().has_view_permission(request, obj) or self.has_decide_permission(request)
-
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         """Return the longest waiting first for the queue, the newest first for the record."""
         waits = request.GET.get("status", RedemptionStatus.PENDING) == RedemptionStatus.PENDING
@@ -108,7 +89,7 @@ class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
 
         @admin.display(description="Decision")
         def decision(redemption: Redemption) -> SafeString | str:
-            return self._render_buttons(request, redemption)
+            return self.render_buttons(request, redemption)
 
         return [*columns, decision]
 
@@ -168,42 +149,3 @@ class RedemptionAdmin(DecidingAdmin, LiveListAdmin):
         decides = self.has_decide_permission(request)
         context = {"decides": decides, "reject_form": DecisionForm(decision=REJECT)}
         return super().changelist_view(request, context | (extra_context or {}))
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Show a redemption with the buttons that decide it."""
-        redemption = kwargs.get("obj")
-        if redemption and self.has_decide_permission(request):
-            context["decision_buttons"] = self._render_buttons(request, redemption)
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return response
-
-    def _render_buttons(self, request: HttpRequest, redemption: Redemption) -> SafeString | str:
-        decisions = list_open_decisions(redemption)
-        if not decisions:
-            return ""
-        if redemption.member_id == request.user.pk:
-            return format_html('<span class="own">{}</span>', "Yours: a colleague decides")
-        buttons = format_html_join(
-            " ",
-            '<button type="submit" formmethod="post" formaction="{}" class="button decide {}"'
-            ' formnovalidate aria-label="{} {}">{}</button>',
-            (
-                (
-                    self._return_to_list(
-                        request,
-                        reverse(
-                            "admin:rewards_redemption_decide_one",
-                            args=[redemption.pk, decision.slug],
-                        ),
-                    ),
-                    decision.css_class,
-                    decision.verb,
-                    redemption,
-                    decision.verb,
-                )
-                for decision in decisions
-            ),
-        )
-        return format_html('<span class="decisions">{}</span>', buttons)

@@ -1,4 +1,4 @@
-"""What both lists share: a selection that makes no sense is refused with a sentence."""
+"""Lists that act on several rows: a selection that makes no sense is refused with a sentence."""
 
 from typing import Any
 
@@ -17,12 +17,19 @@ class CheckedSelectionAdmin(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any
     ) -> HttpResponse | None:
         """Check the selected keys before the database sees them."""
-        try:
-            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
-                self.opts.pk.to_python(key)
-        except ValidationError:
+        if not all(self.is_key(text) for text in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             self.message_user(
                 request, "The selection holds a row that is not there.", messages.ERROR
             )
             return None
         return super().response_action(request, queryset, *args)
+
+    def is_key(self, text: str) -> bool:
+        """Answer whether a row can have this key."""
+        field = self.opts.pk
+        try:
+            key = field.to_python(text)
+            field.run_validators(key)
+        except ValidationError:
+            return False
+        return not isinstance(key, int) or key > 0
