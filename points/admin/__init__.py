@@ -1,7 +1,7 @@
 """The ledger on the console, and what the admin pages of every app are made of."""
 
 from .base import ReadOnlyAdmin
-from .changes import KeepsChanges, make_change_message
+from .changes import KeepsChanges, make_change_message, make_message
 from .ledger import (
     ActivityAdmin,
     AuditRunAdmin,
@@ -37,5 +37,6 @@ __all__ = [
     "filter_by_member",
     "get_member_url",
     "make_change_message",
+    "make_message",
     "render_member",
 ]

@@ -52,8 +52,17 @@ def make_change_message(
 ) -> list[dict[str, Any]]:
     """Return the message about one field that was changed by a button and not by a form."""
     value = {"field": field, "label": label, "from": before, "to": after}
-    sentence = describe_change(value) + (f". Reason: {reason}" if reason else "")
-    return [{"changed": {"fields": [sentence.removesuffix(".")], "values": [value]}}]
+    message = make_message([value])
+    if reason:
+        message[0]["changed"]["fields"] = [
+            f"{describe_change(value)}. Reason: {reason}".rstrip(".")
+        ]
+    return message
+
+
+def make_message(values: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Return the message about values that were changed: `field`, `label`, `from` and `to`."""
+    return [{"changed": {"fields": [*map(describe_change, values)], "values": values}}]
 
 
 def describe_change(value: dict[str, str]) -> str:

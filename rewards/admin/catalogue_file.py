@@ -1,8 +1,11 @@
 """The catalogue in and out as a CSV file: upload, see what it comes to, confirm."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,10 +14,12 @@ from import_export.admin import ImportExportMixin
 from import_export.forms import ImportForm
 from import_export.tmp_storages import CacheStorage
 
+from points.admin import make_message
 from rewards.serializers.catalogue_file import CatalogueCsv, RewardResource, UnreadableFile
 
 FILE_BYTES_MAX = 2_000_000
 FAULTS_SHOWN_MAX = 50
+REPR_LENGTH_MAX = 200
 
 
 class CatalogueFileForm(ImportForm):
@@ -81,6 +86,25 @@ class CatalogueFileMixin(ImportExportMixin):
         response: HttpResponse = super().process_result(result, request)
         return response
 
+    def generate_log_entries(self, result: Any, request: HttpRequest) -> None:
+        """Write into each reward's history what its line changed, from what to what."""
+        person: Any = request.user
+        content_type = ContentType.objects.get_for_model(self.model)
+        LogEntry.objects.bulk_create(
+            LogEntry(
+                user=person,
+                content_type=content_type,
+                object_id=row.object_id,
+                object_repr=row.object_repr[:REPR_LENGTH_MAX],
+                action_flag=ADDITION if row.is_new() else CHANGE,
+                change_message=json.dumps(
+                    [{"added": {}}] if row.is_new() else make_message(_list_values(row.changes))
+                ),
+            )
+            for row in result
+            if row.is_new() or row.is_update()
+        )
+
     def add_success_message(self, result: Any, request: HttpRequest) -> None:
         """Say what became of the lines."""
         new, changed, same = (result.totals[kind] for kind in ("new", "update", "skip"))
@@ -92,3 +116,15 @@ class CatalogueFileMixin(ImportExportMixin):
         for sentence in sentences:
             messages.error(request, sentence)
         return HttpResponseRedirect(reverse("admin:rewards_reward_import"))
+
+
+def _list_values(changes: list[Any]) -> list[dict[str, str]]:
+    return [
+        {
+            "field": change.column,
+            "label": change.column.replace("_", " ").capitalize(),
+            "from": change.before,
+            "to": change.after,
+        }
+        for change in changes
+    ]

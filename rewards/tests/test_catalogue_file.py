@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
@@ -220,6 +221,22 @@ def test_an_export_keeps_to_the_filters_of_the_list(console, make_reward):
     make_reward("Cake", quantity=50)
 
     assert [row["title"] for row in rows_of(export(console, "?stock=out"))] == ["Tea"]
+
+
+def test_what_a_file_changed_stands_in_each_reward_s_history(console, make_reward):
+    tea, same = make_reward("Tea", partner="Kettle"), make_reward("Cake", partner="Oven")
+    lines = f"{tea.pk},Tea,{tea.category},Pot,300\n{same.pk},Cake,{same.category},Oven,50\n"
+
+    header = "id,title,category,partner,points_required\n"
+    confirm(console, upload(console, f"{header}{lines},Bun,Food & Drinks,Oven,40\n"))
+
+    bun = Reward.objects.get(title="Bun")
+    entries = {entry.object_id: entry for entry in LogEntry.objects.all()}
+    assert entries.keys() == {str(tea.pk), str(bun.pk)}
+    assert entries[str(bun.pk)].get_change_message() == "Added."
+    assert entries[str(tea.pk)].get_change_message() == (
+        f"Changed Points required from {tea.points_required} to 300 and Partner from Kettle to Pot."
+    )
 
 
 def test_only_who_may_keep_the_catalogue_imports(client, make_staff, reward):
