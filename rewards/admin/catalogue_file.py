@@ -62,8 +62,12 @@ class CatalogueFileMixin(ImportExportMixin):
         return {**wanted, "rollback_on_validation_errors": True}
 
     def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add how many faults a page shows."""
-        return {**super().get_import_context_data(**kwargs), "faults_max": FAULTS_SHOWN_MAX}
+        """Add how many faults a page shows, and the way back to the list."""
+        return {
+            **super().get_import_context_data(**kwargs),
+            "faults_max": FAULTS_SHOWN_MAX,
+            "list_url": reverse("admin:rewards_reward_changelist"),
+        }
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
         """Say why the file is no catalogue."""

@@ -143,6 +143,7 @@ class CodePoolAdmin(KeepsChanges):
             **self.admin_site.each_context(request),
             "title": f"Add codes to {pool}",
             "opts": self.opts,
+            "list_url": reverse("admin:rewards_codepool_changelist"),
             "pool": pool,
             "form": form,
             "lines_max": CODES_PER_UPLOAD_MAX,
