@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from points.admin import ReadOnlyAdmin
+
 from .models import OutboxEvent
 
 
@@ -26,7 +28,7 @@ class IsPublishedFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxEvent)
-class OutboxEventAdmin(admin.ModelAdmin):
+class OutboxEventAdmin(ReadOnlyAdmin):
     """Events, those that wait first. Nothing waits for more than seconds while a worker runs."""
 
     list_display = ("created_at", "room", "seq", "event", "published_at")
@@ -35,17 +37,3 @@ class OutboxEventAdmin(admin.ModelAdmin):
     search_help_text = "A room, such as user-mia or staff, or an event's id."
     # Descending puts the empty ones first; both columns stand in one index.
     ordering = ("-published_at", "-id")
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: events come from what happens."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: events are what people were told."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: old events are pruned by a job."""
-        return False
