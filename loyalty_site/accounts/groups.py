@@ -61,11 +61,9 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
         "points.report_activities",
         "points.grant_points",
         "points.grant_points_without_limit",
-        "points.view_pointaccount",
-        "points.view_pointtransaction",
+        "points.serve_members",
         "rewards.report_purchases",
         "rewards.redeem_for_member",
-        "rewards.view_optionredemption",
         "gamification.report_stats",
     ),
 }

@@ -154,6 +154,7 @@ class PointTransaction(models.Model):
         permissions = [
             ("grant_points", "Can grant and deduct points"),
             ("grant_points_without_limit", "Can grant points without the daily limit"),
+            ("serve_members", "Can see the points of any member, one at a time"),
         ]
         constraints = [
             # What it includes lets the balance at an instant be read from the index alone.

@@ -116,7 +116,7 @@ def test_staff_see_a_members_points(member, make_staff, sign_in, group):
 
 def test_a_member_sees_themselves_by_id_and_nobody_else(member, make_member, make_staff, sign_in):
     make_member("noa")
-    clerk = make_staff("clerk", "host")
+    clerk = make_staff("clerk", "in no group")
 
     assert get(sign_in(member), f"{MINE}/user/mia")["userId"] == "mia"
     for user_id in ("noa", "nobody"):

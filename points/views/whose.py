@@ -7,21 +7,24 @@ from drf_spectacular.utils import OpenApiParameter
 from ..errors import Forbidden, MemberNotFound
 from ..services.accounts import get_member
 
+# Hosts show members their points without seeing everybody's in one list.
+SERVE_PERMISSION = "points.serve_members"
 USER_PARAMETER = OpenApiParameter(
     "userId", description="Another member, for staff who may view members' points."
 )
 
 
 def find_member_to_show(*, viewer: Any, user_id: str | None, permission: str) -> int:
-    """Return the key of the member to show: the viewer, or for staff with the permission anybody.
+    """Return the key of the member whose points to show; no id is the viewer's own.
 
-    As `find_member_to_serve`; no id is the viewer's own.
+    Anybody may be shown to staff with the permission, and to whoever serves members. Otherwise as
+    `find_member_to_serve`.
     """
-    own_id = viewer.public_id
-    member = find_member_to_serve(
-        viewer=viewer, user_id=own_id if user_id is None else user_id, permission=permission
-    )
-    return int(member.pk)
+    if user_id is None or user_id == viewer.public_id:
+        return int(viewer.pk)
+    if viewer.has_perm(SERVE_PERMISSION):
+        permission = SERVE_PERMISSION
+    return int(find_member_to_serve(viewer=viewer, user_id=user_id, permission=permission).pk)
 
 
 def find_member_to_serve(*, viewer: Any, user_id: str, permission: str) -> Any:
