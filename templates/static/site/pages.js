@@ -6,31 +6,38 @@ for (const current of document.querySelectorAll(".pages [aria-current], .tabs [a
   row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    const told = button.parentElement.querySelector("[data-copied]");
-    try {
-      await navigator.clipboard.writeText(source.textContent.trim());
-      told.textContent = told.dataset.copied;
-    } catch {
-      /* Where the browser forbids it, the text is at least marked. */
-      getSelection().selectAllChildren(source);
-      told.textContent = told.dataset.marked;
-    }
-  });
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const told = button.parentElement.querySelector("[data-copied]");
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    told.textContent = told.dataset.copied;
+  } catch {
+    /* Where the browser forbids it, the text is at least marked. */
+    getSelection().selectAllChildren(source);
+    told.textContent = told.dataset.marked;
+  }
 }
 
-for (const button of document.querySelectorAll("[data-share]")) {
-  if (!navigator.share) continue;
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const { share: url, shareText: text } = button.dataset;
-    /* Whoever closes the dialog changed their mind; that is no error. */
-    navigator.share({ url, text }).catch(() => {});
-  });
+function share(button) {
+  const { share: url, shareText: text } = button.dataset;
+  /* Whoever closes the dialog changed their mind; that is no error. */
+  navigator.share({ url, text }).catch(() => {});
 }
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-copy], [data-share]");
+  if (button?.dataset.copy) copy(button);
+  else if (button) share(button);
+});
+
+/* What needs a script shows only where there is one. */
+function reveal(part) {
+  for (const button of part.querySelectorAll("[data-copy]")) button.hidden = false;
+  for (const button of part.querySelectorAll("[data-share]")) button.hidden = !navigator.share;
+}
+reveal(document);
+document.addEventListener("htmx:load", ({ target }) => reveal(target.parentElement ?? document));
 
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", () => {
