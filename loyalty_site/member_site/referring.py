@@ -52,13 +52,13 @@ def mask_email(email: str) -> str:
     return f"{name[:LETTERS_SHOWN]}…@{domain}"
 
 
-def make_mail_link(link: str) -> str:
+def make_mail_link(link: str, *, to: str = "") -> str:
     """Return what opens the member's own mail program, with the words written already."""
     words = {
         "subject": gettext("Come and join me"),
         "body": gettext("Join with my link and we both earn points: %(link)s") % {"link": link},
     }
-    return f"mailto:?{urlencode(words, quote_via=quote)}"
+    return f"mailto:{quote(to)}?{urlencode(words, quote_via=quote)}"
 
 
 def draw_qr_code(link: str) -> bytes:

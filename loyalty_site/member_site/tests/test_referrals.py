@@ -69,7 +69,9 @@ def test_a_newcomer_gets_a_code_and_a_word_of_encouragement(browser, mia):
 
 def test_an_e_mail_is_invited(browser, mia):
     told = browser.post(f"{REFERRALS}/invite", {"email": "Ben@Example.com"}, follow=True).text
-    assert "ben@example.com" in told
+    assert "whoever signs up with ben@example.com counts as brought by you" in told
+    assert 'href="mailto:ben%40example.com?subject=' in told
+    assert "ben@example.com" not in browser.get(REFERRALS).text
     invitation = Referral.objects.get()
     assert (invitation.referrer, invitation.email) == (mia, "ben@example.com")
 

@@ -28,6 +28,7 @@ INVITATIONS_SHOWN_MAX = 20
 # Seconds; the address holds the code, and what a code looks like never changes.
 PICTURE_KEPT_SECONDS = 365 * 24 * 60 * 60
 BAD_REQUEST, CONFLICT = 400, 409
+INVITED = "invited_email"
 
 
 class ReferralsPage(MemberPage):
@@ -47,8 +48,11 @@ class ReferralsPage(MemberPage):
         found = list_referrals_of(self.member)
         page = Paginator(found, REFERRALS_PER_PAGE).get_page(self.request.GET.get("page"))
         invitations = list_invitations_of(self.member, now=self.now)[:INVITATIONS_SHOWN_MAX]
+        invited = self.request.session.pop(INVITED, "") if not self.wants_part else ""
         context = {
             "form": form,
+            "invited": invited,
+            "invited_mail_link": make_mail_link(link, to=invited),
             "code": code,
             "link": link,
             "mail_link": make_mail_link(link),
@@ -83,8 +87,9 @@ class InvitePage(ReferralsPage):
             return self.show_with(form, status=CONFLICT)
         code = get_or_issue_code(member=self.member, now=self.now)
         keep_invitation(code=code.code, email=form.cleaned_data["email"], now=self.now)
-        said = _("Noted: whoever signs up with %(email)s counts as brought by you. Send the link!")
-        messages.success(request, said % {"email": form.cleaned_data["email"]})
+        # Shown once: the members' own mail programs write, so that nobody sends words of their own
+        # in the site's name.
+        request.session[INVITED] = form.cleaned_data["email"]
         return redirect("site:referrals")
 
 

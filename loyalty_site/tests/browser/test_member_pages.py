@@ -136,7 +136,7 @@ def test_a_member_invites_and_copies_the_link(mia, open_page):
     assert mail.startswith("mailto:?subject=")
     page.get_by_label("E-mail of whom you invite").fill("ben@example.com")
     page.get_by_role("button", name="Invite").click()
-    expect(page.locator(".message.success")).to_contain_text("ben@example.com")
+    expect(page.locator(".notice")).to_contain_text("ben@example.com")
     assert Referral.objects.filter(referrer=mia, email="ben@example.com").exists()
 
 
