@@ -94,12 +94,12 @@ class BadgeAdmin(KeepsChanges):
 
     def publish_view(self, request: HttpRequest, badge_id: int) -> HttpResponse:
         """Show what publishing would do, and do it."""
-        badge = get_object_or_404(Badge.objects.select_related("metric"), pk=badge_id)
-        if not self.has_view_permission(request, badge):
+        changes = request.method == "POST"
+        allowed = self.has_publish_permission if changes else self.has_view_permission
+        if not allowed(request):
             raise PermissionDenied
-        if request.method == "POST":
-            if not self.has_publish_permission(request):
-                raise PermissionDenied
+        badge = get_object_or_404(Badge.objects.select_related("metric"), pk=badge_id)
+        if changes:
             return self._publish(request, badge)
         context = {
             **self.admin_site.each_context(request),
