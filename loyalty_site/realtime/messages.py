@@ -15,7 +15,7 @@ to find out at once whether they may stay.
 import functools
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -27,8 +27,7 @@ EVENTS = "events"
 LOOK = "look"
 
 
-@dataclass(frozen=True, slots=True)
-class RoomFrame:
+class RoomFrame(NamedTuple):
     """A frame and whose it is: a member's, with its number, or the staff room's, with its id."""
 
     member_id: int | None
@@ -69,9 +68,9 @@ def read_frames(lines: Iterable[str]) -> Iterator[RoomFrame]:
     for line in lines:
         room, number, text = line.split(" ", 2)
         if room == STAFF_ROOM:
-            yield RoomFrame(member_id=None, seq=0, event_id=number, text=text)
+            yield RoomFrame(None, 0, number, text)
         else:
-            yield RoomFrame(member_id=int(room), seq=int(number), event_id="", text=text)
+            yield RoomFrame(int(room), int(number), "", text)
 
 
 def as_staff_frame(event: OutboxEvent) -> RoomFrame:

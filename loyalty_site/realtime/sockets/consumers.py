@@ -135,14 +135,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
         identity, is_staff = await _identify(token)
         if handshake.read_member_id(self.scope) not in {None, identity.user.public_id}:
             raise Refused(FORBIDDEN, "This is not your room.")
+        hub = get_hub()
         outlet = Outlet(
             identity=identity,
             token=token,
             is_staff=is_staff,
             send=self._send_frame,
             close=self._end,
+            schedule=hub.pump.add,
         )
-        get_hub().enter(outlet)
+        hub.enter(outlet)
         self._outlet = outlet
         return outlet
 

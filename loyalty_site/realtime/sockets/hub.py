@@ -25,7 +25,8 @@ from ..selectors import (
     list_staff_events_since,
     map_last_seqs,
 )
-from .outlet import QUEUE_LENGTH_MAX, Outlet
+from .outlet import Outlet
+from .pump import Pump
 from .refusals import NOT_SIGNED_IN, TOO_MANY_SOCKETS, TOO_SLOW, Refused
 from .subscription import Subscription
 from .threads import query
@@ -38,8 +39,9 @@ CHECK_SECONDS = 15.0
 LISTEN_SECONDS_MAX = 2.0
 # How often the hub does its part of that.
 TURN_SECONDS = 1.0
-# Outlets are given a turn to send after so many events: fewer than fit into their queues.
-EVENTS_PER_TURN = QUEUE_LENGTH_MAX // 4
+# Outlets are given a turn to send after so many frames, and whenever one's queue is half full. What
+# is sent in one turn of the loop leaves in one write for each socket.
+OFFERS_PER_TURN = 1_000
 # An event of the staff room bears the instant at which its relay began; clocks differ, too.
 STAFF_MARGIN_SECONDS = 60
 STAFF_IDS_REMEMBERED = 2_000
@@ -53,7 +55,10 @@ class Hub:
         self._staff: set[Outlet] = set()
         # Whose turn to be checked is next; those who left are skipped when it comes.
         self._turns: deque[Outlet] = deque()
+        self.pump = Pump()
         self._tasks: set[asyncio.Task[None]] = set()
+        # How many frames were offered since the outlets had a turn.
+        self._offered = 0
         self._subscription = self._make_subscription()
         # Since when, in seconds of the clock, staff may have missed something; None when nothing.
         self._missed_since: float | None = None
@@ -123,21 +128,21 @@ class Hub:
                 self._start(self._guarded(self._check, outlets))
 
     async def _deliver(self, frames: Iterable[RoomFrame]) -> None:
-        offered = 0
         for frame in frames:
+            is_half_full = False
             if frame.member_id is None:
                 if frame.event_id in self._staff_ids:
                     continue
                 self._staff_ids.append(frame.event_id)
                 for outlet in self._staff:
-                    outlet.add(frame.text)
+                    is_half_full |= outlet.add(frame.text)
+                self._offered += len(self._staff)
             elif room := self._members.get(frame.member_id):
                 for outlet in room:
-                    outlet.offer(frame.seq, frame.text)
-            else:
-                continue
-            offered += 1
-            if offered % EVENTS_PER_TURN == 0:
+                    is_half_full |= outlet.offer(frame.seq, frame.text)
+                self._offered += len(room)
+            if is_half_full or self._offered >= OFFERS_PER_TURN:
+                self._offered = 0
                 await asyncio.sleep(0)
 
     def _on_up(self) -> None:

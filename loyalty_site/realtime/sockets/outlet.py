@@ -40,7 +40,7 @@ class Outlet:
     """One socket as the hub sees it.
 
     `send` writes one frame and returns when the next may follow; `close` ends the connection. Both
-    are only called by the outlet's own task, one at a time.
+    are only called by whoever empties the outlet, one at a time; `schedule` asks for that.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class Outlet:
         is_staff: bool,
         send: Callable[[str], Awaitable[None]],
         close: Callable[[Refused], Awaitable[None]],
+        schedule: Callable[["Outlet"], None],
     ) -> None:
         self.identity = identity
         self.token = token
@@ -61,14 +62,17 @@ class Outlet:
         self._newest = 0
         self._send = send
         self._close = close
+        self._schedule = schedule
         self._queue: deque[str] = deque()
         self._has_started = False
         self._is_behind = False
-        self._news = asyncio.Event()
         # Set once everything that was there at the start is sent, or nothing will be sent any more.
         self.has_resumed = asyncio.Event()
         self._refusal: Refused | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._is_open = False
+        self._is_scheduled = False
+        # The task that empties us, while it does.
+        self._task: asyncio.Task[Any] | None = None
         self._sending_since: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
 
@@ -89,52 +93,55 @@ class Outlet:
 
     def run(self) -> None:
         """Send from now on, until `stop`."""
-        self._task = asyncio.create_task(self._run())
+        self._is_open = True
         left = (self.identity.expires_at - timezone.now()).total_seconds()
         # To the second: HTTP takes a token for a little longer, as clocks differ.
         expired = Refused(NOT_SIGNED_IN, "The token has expired.")
         loop = asyncio.get_running_loop()
         self._expiry = loop.call_later(max(0.0, left), self.end, expired)
+        self._wake()
 
     def stop(self) -> None:
         """Send no more."""
+        self._is_open = False
+        self.has_resumed.set()
         if self._expiry:
             self._expiry.cancel()
-        if self._task:
-            self._task.cancel()
+        self._interrupt()
 
     def end(self, refusal: Refused) -> None:
         """Close the connection at once, whatever is still queued."""
         if self._refusal is None:
             self._refusal = refusal
-            self._news.set()
-            if self._sending_since is not None and self._task:
-                self._task.cancel()
+            self._interrupt()
+            self._wake()
 
-    def offer(self, seq: int, text: str) -> None:
-        """Take note of one of the member's events."""
+    def offer(self, seq: int, text: str) -> bool:
+        """Take note of one of the member's events; say whether the queue is half full by now."""
         if seq <= self.last_seq:
-            return
+            return False
         is_next = self._has_started and seq == self.last_seq + 1
         if is_next and not self._is_behind and not self._is_full:
             self._queue.append(text)
             self.last_seq = seq
-            self._news.set()
+            self._wake()
         else:
             self.fall_behind()
+        return self._is_half_full
 
     def fall_behind(self) -> None:
         """Have the outbox looked at for what comes after the last event."""
         self._is_behind = True
-        self._news.set()
+        self._wake()
 
-    def add(self, text: str) -> None:
-        """Queue a frame without a number, which nobody could read again."""
+    def add(self, text: str) -> bool:
+        """Queue a frame without a number, which nobody could read again; say what `offer` says."""
         if self._is_full:
             self.end(Refused(TOO_SLOW, "You read too slowly. Resume with lastSeq."))
         elif self._refusal is None:
             self._queue.append(text)
-            self._news.set()
+            self._wake()
+        return self._is_half_full
 
     def answer(self, event: str, data: dict[str, Any]) -> None:
         """Queue a frame about the connection itself."""
@@ -145,37 +152,61 @@ class Outlet:
         since = self._sending_since
         return since is not None and instant - since >= STALL_SECONDS_MAX
 
+    async def empty(self) -> None:
+        """Send all there is, and what the outbox has besides; close in the end when that is due."""
+        self._task = asyncio.current_task()
+        try:
+            await self._send_all()
+            if self._refusal and self._is_open:
+                self._is_open = False
+                await self._close(self._refusal)
+        except OSError:
+            # The client vanished while we were sending: nobody to tell.
+            self._is_open = False
+        except Exception:
+            # Whoever empties us has other sockets to send for.
+            logger.exception("A socket was left")
+            self._is_open = False
+        finally:
+            self._task = self._sending_since = None
+            self._is_scheduled = False
+            self.has_resumed.set()
+
+    async def _send_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._is_open and not self._refusal:
+                if self._queue:
+                    self._sending_since = loop.time()
+                    await self._send(self._queue.popleft())
+                    self._sending_since = None
+                elif self._is_behind:
+                    await self._catch_up()
+                else:
+                    return
+        except asyncio.CancelledError:
+            # By us, while we waited for the client: the task has others to send for.
+            if self._task is None or (self._is_open and not self._refusal):
+                raise
+            self._task.uncancel()
+
     @property
     def _is_full(self) -> bool:
         return len(self._queue) >= QUEUE_LENGTH_MAX
 
-    async def _run(self) -> None:
-        try:
-            await self._write()
-        except asyncio.CancelledError:
-            if self._refusal is None:
-                raise
-        except OSError:
-            # The client vanished while we were sending: nobody to tell.
-            return
-        finally:
-            self.has_resumed.set()
-        if self._refusal:
-            await self._close(self._refusal)
+    @property
+    def _is_half_full(self) -> bool:
+        return len(self._queue) * 2 >= QUEUE_LENGTH_MAX
 
-    async def _write(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._refusal is None:
-            if self._queue:
-                self._sending_since = loop.time()
-                await self._send(self._queue.popleft())
-                self._sending_since = None
-            elif self._is_behind:
-                await self._catch_up()
-            else:
-                self.has_resumed.set()
-                self._news.clear()
-                await self._news.wait()
+    def _wake(self) -> None:
+        if self._is_open and not self._is_scheduled:
+            self._is_scheduled = True
+            self._schedule(self)
+
+    def _interrupt(self) -> None:
+        """Stop waiting for a client that does not read."""
+        if self._sending_since is not None and self._task:
+            self._task.cancel()
 
     async def _catch_up(self) -> None:
         """Queue the next page of committed events."""

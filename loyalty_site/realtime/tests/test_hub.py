@@ -17,6 +17,7 @@ from loyalty_site.realtime.models import OutboxEvent
 from loyalty_site.realtime.publishing import publish_events
 from loyalty_site.realtime.sockets import hub, outlet, subscription
 from loyalty_site.realtime.sockets.outlet import Outlet
+from loyalty_site.realtime.sockets.pump import Pump
 
 from .conftest import close_code, connected, in_thread, names, receive
 
@@ -139,13 +140,18 @@ async def test_whoever_joins_is_answered_after_all_they_missed(member, tell):
 class Client:
     """The far end of an outlet: takes a frame whenever it is let."""
 
-    def __init__(self, member):
+    def __init__(self, member, pump=None):
         self.taken: list[dict[str, Any]] = []
         self.reads = asyncio.Event()
         self.code = asyncio.get_running_loop().create_future()
         identity = SimpleNamespace(user=member, expires_at=timezone.now() + timedelta(hours=1))
         self.outlet = Outlet(
-            identity=identity, token="", is_staff=True, send=self._take, close=self._end
+            identity=identity,
+            token="",
+            is_staff=True,
+            send=self._take,
+            close=self._end,
+            schedule=(pump or Pump()).add,
         )
 
     async def _take(self, text):
@@ -154,6 +160,26 @@ class Client:
 
     async def _end(self, refusal):
         self.code.set_result(refusal.code)
+
+
+async def test_one_who_does_not_read_holds_up_nobody(make_member):
+    people = await in_thread(lambda: [make_member() for _ in range(3)])
+    pump = Pump()
+    clients = [Client(person, pump) for person in people]
+    for client in clients[1:]:
+        client.reads.set()
+    for client in clients:
+        client.outlet.start(last_seq=None, newest=0)
+        client.outlet.run()
+        client.outlet.offer(1, '{"seq": 1}')
+        client.outlet.offer(2, '{"seq": 2}')
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert [len(client.taken) for client in clients] == [0, 2, 2]
+    clients[0].reads.set()
+    await _until(lambda: len(clients[0].taken) == 2)
+    for client in clients:
+        client.outlet.stop()
 
 
 async def test_a_slow_reader_holds_one_queue_and_gets_the_rest_from_the_outbox(
