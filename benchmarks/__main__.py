@@ -19,6 +19,7 @@ from .ledger import LedgerBenchmarks
 from .page import SECTIONS, as_table, describe_machine, renew_page
 from .rounds import Ratio
 from .scores import ScoreBenchmarks
+from .sockets import measure_sockets
 from .volume import measure_audit, measure_import
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -73,6 +74,7 @@ def map_benchmarks(arguments: argparse.Namespace) -> dict[str, Callable[[], Iter
         "import": partial(measure_import, rows=arguments.rows),
         "scores": ScoreBenchmarks(rounds=arguments.rounds, activities=arguments.rows // 20).measure,
         "boards": partial(measure_boards, members=arguments.members, rounds=arguments.rounds),
+        "sockets": partial(measure_sockets, rounds=arguments.rounds),
     }
 
 

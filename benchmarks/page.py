@@ -38,6 +38,7 @@ SECTIONS = {
     "boards": "Leaderboards",
     "badges": "Publishing a badge",
     "console": "The approval queue",
+    "sockets": "Live events",
 }
 TABLE_HEAD = """| work | ours | limit | the limit's | ratio | held to | |
 |---|---:|---|---:|---:|---|---|

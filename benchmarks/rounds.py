@@ -57,9 +57,16 @@ class Ratio:
 
 
 def compare(
-    *, work: str, limit: str, ours: Measure, theirs: Measure, wanted: float | None, rounds: int
+    *,
+    work: str,
+    limit: str,
+    ours: Measure,
+    theirs: Measure,
+    wanted: float | None,
+    rounds: int,
+    unit: Unit = Unit.PER_SECOND,
 ) -> Ratio:
-    """Measure both rates by turns; return the median of the rounds' ratios with the median rates.
+    """Measure both by turns; return the median of the rounds' ratios with the median figures.
 
     A round's two halves share whatever else the machine is doing, which is why the ratio is
     taken within the round. The order changes from round to round.
@@ -78,6 +85,7 @@ def compare(
         theirs=statistics.median(theirs for _, theirs in pairs),
         wanted=wanted,
         ratio=statistics.median(ours / theirs for ours, theirs in pairs),
+        unit=unit,
     )
 
 
