@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from django.conf import settings
 from redis import Redis
@@ -39,6 +40,13 @@ def ask_sockets_again(*, member_ids: Iterable[int]) -> None:
     """
     redis = _connect(settings.REDIS_URL, LOOK_SECONDS_MAX)
     redis.publish(channel_name(), encode_look(member_ids))
+
+
+def count_listeners() -> int:
+    """Return how many processes with sockets listen now. Raises what Redis raises."""
+    redis = _connect(settings.REDIS_URL, LOOK_SECONDS_MAX)
+    [(_, count)] = cast("list[tuple[bytes, int]]", redis.pubsub_numsub(channel_name()))
+    return count
 
 
 @functools.cache
