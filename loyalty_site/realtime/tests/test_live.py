@@ -37,14 +37,18 @@ WORKER += ["--concurrency", "2", "--without-gossip", "--without-mingle"]
 def platform(monkeypatch, tmp_path):
     """Start a web server and a worker on the test database; return the server's port and log."""
     monkeypatch.setattr(nudge, "_nudger", Nudger("relay", nudge._wake_relay))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     with ExitStack() as processes:
         processes.enter_context(_running(WORKER, tmp_path / "worker.log"))
         processes.enter_context(_running([*WEB, "--port", str(port)], tmp_path / "web.log"))
         _wait_for_port(port, tmp_path / "web.log")
         yield port, tmp_path / "web.log"
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @contextmanager
