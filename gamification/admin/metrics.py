@@ -11,6 +11,7 @@ from points.models import PointAccount
 
 from ..models import Metric, MetricSource, OutageDay
 from ..selectors import list_leaders
+from .scores import ScoresPageMixin
 
 LEADERS_SHOWN = 20
 
@@ -24,10 +25,10 @@ class MetricSourceInline(admin.TabularInline):
 
 
 @admin.register(Metric)
-class MetricAdmin(KeepsChanges):
+class MetricAdmin(ScoresPageMixin, KeepsChanges):
     """What is measured, how far a rebuild has come, and who leads."""
 
-    list_display = ["name", "code", "kind", "log", "is_active", "progress"]
+    list_display = ["name", "code", "kind", "log", "is_active", "progress", "scores"]
     list_filter = ["is_active", "kind", "log"]
     list_select_related = ["rebuild"]
     search_fields = ["code", "name"]

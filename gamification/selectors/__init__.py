@@ -32,6 +32,7 @@ from .measures import (
     find_current_streaks,
     list_leaders,
     list_measures,
+    list_scores,
     map_gauges,
     map_scores,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "list_neighbours",
     "list_places",
     "list_progress",
+    "list_scores",
     "map_gauges",
     "map_ranks",
     "map_scores",

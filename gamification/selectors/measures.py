@@ -89,10 +89,16 @@ def list_measures(*, member_id: int, day: date) -> list[Measure]:
 
 def list_leaders(*, metric_id: int) -> QuerySet[MetricScore]:
     """Return a metric's scores of all time with their members, the highest first."""
+    return list_scores(metric_id=metric_id, kind=PeriodKind.ALL, first_day=ALL_TIME)
+
+
+def list_scores(*, metric_id: int, kind: PeriodKind, first_day: date) -> QuerySet[MetricScore]:
+    """Return a metric's scores in one period with their members, the highest first. For staff.
+
+    In the order of the board's index, so that a first page reads no more rows than it shows.
+    """
     return (
-        MetricScore.objects.filter(
-            metric_id=metric_id, period_kind=PeriodKind.ALL, period_start=ALL_TIME
-        )
+        MetricScore.objects.filter(metric_id=metric_id, period_kind=kind, period_start=first_day)
         .select_related("member")
         .order_by("-value", "reached_at", "member_id")
     )
