@@ -13,20 +13,23 @@ from points.models import LevelConfig
 from ..enums import BROUGHT
 from ..models import ReferralCode
 
-# Every page of a front end asks for it; as text, the statement is prepared once per connection.
+# Every page of a front end asks for it; as text, the statement is prepared once per connection, and
+# what comes by a subquery is unknown to the planner, so that it is planned once as well.
 SUMMARY = """
 SELECT
     account.balance - coalesce(
         (
             SELECT sum(lot.remaining) FROM points_pointlot lot
-            WHERE lot.account_id = account.id AND lot.remaining > 0 AND lot.expires_at <= %s
+            WHERE lot.account_id = account.id AND lot.remaining > 0
+              AND lot.expires_at <= (SELECT %s::timestamptz)
         ), 0
     )::bigint,
     account.lifetime_points,
     code.code,
     (
         SELECT count(*) FROM referrals_referral referral
-        WHERE referral.referrer_id = account.member_id AND referral.status = ANY (%s)
+        WHERE referral.referrer_id = account.member_id
+          AND referral.status = ANY ((SELECT %s::text[])::text[])
     ),
     level.id, level.name, level.tier, level.min_points, level.perks,
     higher.id, higher.name, higher.tier, higher.min_points, higher.perks
