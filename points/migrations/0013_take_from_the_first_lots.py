@@ -6,7 +6,7 @@ from points.sql import load_sql, unload_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("points", "0011_give_back_to_closed_accounts")]
+    dependencies = [("points", "0012_let_hosts_serve_members")]
 
     operations = [
         unload_sql(
