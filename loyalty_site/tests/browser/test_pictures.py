@@ -9,6 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from gamification.services.projecting import project_backlog
+from loyalty_site.tests.browser.member_scene import set_member_scene
 from loyalty_site.tests.browser.scene import set_scene
 from points.services.audit import audit_and_record
 
@@ -89,3 +90,22 @@ def test_picture_of_live_events(programme, make_staff, open_live_page, settings)
     page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(1_000)
     page.screenshot(path=Path(os.environ["LOYALTY_SCREENSHOTS"]) / "live.png")
+
+
+def test_pictures_of_the_members_pages(programme, make_member, make_staff, open_live_page):
+    mia = set_member_scene(make_member=make_member, approver=make_staff("ada"), now=timezone.now())
+    mia.name = "Mia Moreau"
+    mia.save()
+    folder = Path(os.environ["LOYALTY_SCREENSHOTS"])
+    phone = {"phone": True, "device_scale_factor": 2}
+    for name, address, options in (
+        ("site-rewards", "/dashboard/rewards", {}),
+        ("site-badges", "/dashboard/badges", {"color_scheme": "dark"}),
+        ("site-board-phone", "/dashboard/leaderboards/events?timeframe=month", phone),
+    ):
+        page = open_live_page(mia, **options)
+        page.goto(address)
+        page.wait_for_selector("html[data-live=open]")
+        page.wait_for_timeout(600)
+        page.screenshot(path=folder / f"{name}.png")
+        assert (folder / f"{name}.png").stat().st_size > 10_000

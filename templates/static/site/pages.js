@@ -1,8 +1,8 @@
 /* What pages can do beyond links and forms: copy, share, and send a form once. Without it all else works. */
 
 /* Of a row that is wider than the window, show where we are. */
-for (const current of document.querySelectorAll(".pages [aria-current], .tabs [aria-current]")) {
-  const row = current.closest(".tabs, .pages");
+for (const current of document.querySelectorAll(".pages [aria-current], .tabs [aria-current], .choices [aria-current]")) {
+  const row = current.closest(".pages, .tabs, .choices");
   row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
 
