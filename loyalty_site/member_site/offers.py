@@ -9,6 +9,7 @@ from points.errors import InsufficientPoints, LoyaltyError
 from points.models import PointAccount
 from points.selectors import get_account_of, get_spendable_balance
 from rewards.errors import (
+    CodesExhausted,
     LevelTooLow,
     MemberLimitReached,
     RewardNotActive,
@@ -109,4 +110,6 @@ def _find_closing(reward: Reward, now: datetime) -> LoyaltyError | None:
         return RewardNotInWindow(details={"validFrom": opens})
     if reward.quantity == 0:
         return RewardOutOfStock(reward_title=reward.title)
+    if reward.code_pool and not reward.has_codes:
+        return CodesExhausted(pool=reward.code_pool.name)
     return None

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from points.admin import CheckedSelectionAdmin, KeepsChanges
 from points.errors import LoyaltyError
 from rewards.models import Reward
+from rewards.selectors.offers import look_for_codes
 from rewards.services.catalogue import create_reward, delete_reward, update_reward
 
 from .catalogue_file import CatalogueFileMixin
@@ -48,6 +49,10 @@ class RewardAdmin(CatalogueFileMixin, KeepsChanges, CheckedSelectionAdmin):
         ),
     ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reward]:
+        """Look whether the pool of each has a code left."""
+        return look_for_codes(super().get_queryset(request))
+
     def has_change_permission(self, request: HttpRequest, obj: Reward | None = None) -> bool:
         """Refuse for a deleted reward: it can be read, not brought back."""
         return not (obj and obj.deleted_at) and super().has_change_permission(request, obj)
@@ -58,8 +63,10 @@ class RewardAdmin(CatalogueFileMixin, KeepsChanges, CheckedSelectionAdmin):
 
     @admin.display(description="Stock", ordering="quantity")
     def stock(self, reward: Reward) -> SafeString:
-        """Return what is left."""
-        if reward.quantity is None:
+        """Return what is left, and whether its codes ran out before."""
+        if reward.quantity != 0 and not reward.has_codes:
+            state, words = "out", "No codes left"
+        elif reward.quantity is None:
             state, words = "unlimited", "Without limit"
         elif reward.quantity == 0:
             state, words = "out", "Sold out"

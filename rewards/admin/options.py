@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from points.admin import KeepsChanges, MemberFilter, ReadOnlyAdmin, render_member
-from rewards.models import OptionRedemption, RewardOption, VoucherCode
+from rewards.models import OptionRedemption, RewardOption
+from rewards.selectors.offers import has_codes
 
 
 @admin.register(RewardOption)
@@ -29,9 +30,8 @@ class RewardOptionAdmin(KeepsChanges):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RewardOption]:
         """Look whether the pool of each has a code left."""
-        left = VoucherCode.objects.filter(pool=OuterRef("code_pool"), assigned_at__isnull=True)
         options: QuerySet[RewardOption] = super().get_queryset(request)
-        return options.annotate(has_codes=Exists(left))
+        return options.annotate(has_codes=has_codes())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Fix the type once there is one."""

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, URLVali
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from points.models import AMOUNT_MAX, LevelConfig
 
@@ -148,7 +149,14 @@ class Reward(models.Model):
             and self.deleted_at is None
             and self.quantity != 0
             and self.is_in_window(now)
+            and self.has_codes
         )
+
+    @cached_property
+    def has_codes(self) -> bool:
+        """Whether a code is left, or none is handed out. A query, unless a selector looked."""
+        pool = self.code_pool
+        return pool is None or pool.codes.filter(assigned_at__isnull=True).exists()
 
     def is_low(self) -> bool:
         """Answer whether some are left, but not many."""

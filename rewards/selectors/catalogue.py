@@ -11,7 +11,7 @@ from rewards.enums import CATEGORIES, RETURNED_STATUSES
 from rewards.errors import RewardNotFound
 from rewards.models import Reward
 
-from .offers import is_on_offer
+from .offers import is_on_offer, look_for_codes
 from .watches import is_watched_by
 
 REWARD_ID_PATTERN = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -99,5 +99,6 @@ def _list_visible(viewer: Any) -> QuerySet[Reward]:
 
 
 def _describe(rewards: QuerySet[Reward], viewer: Any) -> QuerySet[Reward]:
-    """Return rewards with their level, and whether the viewer waits for them, as `is_watched`."""
-    return rewards.select_related("minimum_level").annotate(is_watched=is_watched_by(viewer))
+    """Return rewards with level, pool, `has_codes`, and whether the viewer waits: `is_watched`."""
+    described = look_for_codes(rewards).select_related("minimum_level", "code_pool")
+    return described.annotate(is_watched=is_watched_by(viewer))

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from rewards.models import Reward, VoucherCode
 
 
 def is_on_offer(now: datetime, *, prefix: str = "") -> Q:
@@ -19,4 +21,19 @@ def is_on_offer(now: datetime, *, prefix: str = "") -> Q:
     ):
         field = prefix + name
         condition &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__{operator}": value})
-    return condition
+    return condition & has_codes(prefix=prefix)
+
+
+def look_for_codes(rewards: QuerySet[Reward]) -> QuerySet[Reward]:
+    """Return rewards that know `has_codes`."""
+    looked = {"has_codes": has_codes()}
+    return rewards.annotate(**looked)
+
+
+def has_codes(*, prefix: str = "") -> Q:
+    """Return the condition that what hands out codes has one left, or hands out none.
+
+    It fits whatever has a `code_pool`: rewards and options.
+    """
+    left = VoucherCode.objects.filter(pool=OuterRef(f"{prefix}code_pool"), assigned_at__isnull=True)
+    return Q(**{f"{prefix}code_pool__isnull": True}) | Q(Exists(left))

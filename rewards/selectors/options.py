@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
-from rewards.models import OptionRedemption, RewardOption, VoucherCode
+from rewards.models import OptionRedemption, RewardOption
+
+from .offers import has_codes
 
 
 def list_options(*, viewer: Any) -> QuerySet[RewardOption]:
@@ -12,8 +14,7 @@ def list_options(*, viewer: Any) -> QuerySet[RewardOption]:
 
     Members see active ones, staff who may view options all.
     """
-    left = VoucherCode.objects.filter(pool=OuterRef("code_pool"), assigned_at__isnull=True)
-    options = RewardOption.objects.annotate(has_stock=Q(code_pool__isnull=True) | Exists(left))
+    options = RewardOption.objects.annotate(has_stock=has_codes())
     if not viewer.has_perm("rewards.view_rewardoption"):
         options = options.filter(is_active=True)
     return options.order_by("id")

@@ -160,12 +160,22 @@ def test_the_catalogue_is_narrowed(console, make_reward, query, expected):
     assert titles(console.get(f"{CATALOGUE}?{query}")) == expected
 
 
+def test_a_reward_whose_codes_ran_out_says_so(console, make_reward, make_pool):
+    make_reward("Cinema", quantity=9, code_pool=make_pool("Empty"))
+    make_reward("Tea", quantity=9, code_pool=make_pool("Full", codes=["CODE-A"]))
+
+    page = console.get(CATALOGUE).content.decode()
+
+    assert page.count("No codes left") == 1
+    assert page.count("9 left") == 1
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_catalogue_costs_the_same_however_long(
-    console, make_reward, count, django_assert_num_queries
+    console, make_reward, make_pool, count, django_assert_num_queries
 ):
     for number in range(count):
-        make_reward(f"Tea {number}")
+        make_reward(f"Tea {number}", code_pool=make_pool(f"Pool {number}"))
     console.get(CATALOGUE)
 
     # Session, person, their own and their groups' permissions, the categories to filter by, two

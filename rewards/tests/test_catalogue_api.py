@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from points.models import LevelConfig
+from rewards.enums import RedemptionStatus
 from rewards.models import Redemption, Reward
 from rewards.services.catalogue import delete_reward
-from rewards.services.redemptions import redeem_reward
+from rewards.services.redemptions import decide_redemption, redeem_reward
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +121,30 @@ def test_the_list_is_narrowed(api, make_reward, now, query, expected):
     make_reward("Hidden", is_active=False)
 
     assert titles(api.get(f"{REWARDS}?{query}")) == expected
+
+
+def test_a_reward_whose_codes_ran_out_is_not_available(
+    api, mia, make_reward, make_pool, make_staff, now
+):
+    pool = make_pool(codes=["CODE-A"])
+    reward = make_reward("Cinema", points_required=1, quantity=None, code_pool=pool)
+    assert titles(api.get(f"{REWARDS}?available=true")) == ["Cinema"]
+
+    redemption = redeem_reward(member=mia, reward_id=reward.pk, now=now)
+    decide_redemption(
+        redemption_id=redemption.pk,
+        status=RedemptionStatus.APPROVED,
+        actor=make_staff("ann"),
+        now=now,
+    )
+
+    assert titles(api.get(f"{REWARDS}?available=true")) == []
+    assert [each["available"] for each in api.get(REWARDS).json()["data"]["rewards"]] == [False]
+    assert api.get(f"{REWARDS}/{reward.pk}").json()["data"]["available"] is False
+    assert refusal(api.post(f"{REWARDS}/redeem", {"rewardId": str(reward.pk)})) == (
+        409,
+        "codes_exhausted",
+    )
 
 
 @pytest.mark.parametrize(
