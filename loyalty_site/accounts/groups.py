@@ -51,6 +51,7 @@ GROUP_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "auditor": (
         *READ,
         "accounts.view_apikey",
+        "accounts.view_staffchange",
         "referrals.view_*",
         "realtime.view_*",
         "auth.view_group",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -292,3 +293,12 @@ class ApiKey(models.Model):
         if self.expires_at is not None and self.expires_at <= now:
             return ApiKeyState.EXPIRED
         return ApiKeyState.ACTIVE
+
+
+class StaffChange(LogEntry):
+    """An entry of the console's history: who changed what, from what to what."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "change by staff"
+        verbose_name_plural = "changes by staff"

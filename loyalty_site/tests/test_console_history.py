@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.test import RequestFactory
 from django.urls import reverse
@@ -180,6 +180,44 @@ def test_an_edit_in_a_list_is_recorded_with_its_values(client, boss, programme):
     client.post(address, data | {"form-0-unit": "stars"})
 
     assert f"Unit from {boards[0].unit} to stars" in str(LogEntry.objects.get())
+
+
+CHANGES = "admin:accounts_staffchange_changelist"
+
+
+def test_auditors_read_all_changes_in_one_list(client, make_staff, programme):
+    boss = make_staff("boss")
+    client.force_login(boss)
+    level = LevelConfig.objects.get(name="silver")
+    change(client, level, min_points=1200)
+
+    client.force_login(make_staff("ada", "auditor"))
+    text = " ".join(client.get(reverse(CHANGES)).content.decode().split())
+
+    for part in (
+        reverse("admin:accounts_user_member", args=["boss"]),
+        reverse("admin:points_levelconfig_change", args=[level.pk]),
+        "Level: ",
+        "Changed Min points from 1,000 to 1,200.",
+    ):
+        assert part in text, part
+    assert "silver" in client.get(reverse(CHANGES), {"q": "1,200"}).content.decode()
+    for group in ("support", "approver", "catalogue manager"):
+        client.force_login(make_staff(group.replace(" ", "-"), group))
+        assert client.get(reverse(CHANGES)).status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_changes_takes_as_many_queries_for_three_as_for_one(
+    client, boss, make_member, count, django_assert_num_queries
+):
+    for _ in range(count):
+        LogEntry.objects.log_actions(boss.pk, [make_member()], CHANGE, change_message="Looked.")
+    client.get(reverse(CHANGES))
+
+    # The session, who looks, what waits for staff (2), the count, the page.
+    with django_assert_num_queries(6):
+        client.get(reverse(CHANGES))
 
 
 def test_every_page_on_which_something_is_changed_keeps_the_values(make_staff):
