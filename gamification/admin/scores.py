@@ -18,9 +18,11 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
 
 from points.admin import render_member
 from points.errors import MemberNotFound
@@ -95,6 +97,7 @@ class ScoresPageMixin(admin.ModelAdmin):
         address = reverse("admin:gamification_metric_scores", args=[metric.pk])
         return format_html('<a href="{}">See the scores</a>', address)
 
+    @method_decorator(require_GET)
     def scores_view(self, request: HttpRequest, metric_id: int) -> HttpResponse:
         """Show a page of scores."""
         if not request.user.has_perm(VIEW_PERMISSION):

@@ -35,6 +35,7 @@ LEFT_OUT = re.compile(
 # What each group in its turn may do with a model's pages: view, add, change, delete.
 MODELS = {
     "accounts_apikey": "- - - v -",
+    "accounts_staffchange": "- - - v -",
     "accounts_user": "v v v v -",
     "auth_group": "- - - v -",
     "gamification_badge": "v v v v -",
@@ -88,6 +89,7 @@ PAGES = {
     "gamification_badgeaward_award": "GP - GP - -",
     "gamification_badgeaward_revoke": "GP - GP - -",
     "gamification_badge_publish": "G G G G -",
+    "gamification_metric_scores": "G G G G -",
 }
 # What lists offer to do with several rows at once.
 SEVERAL = {
