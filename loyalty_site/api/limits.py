@@ -59,7 +59,13 @@ RULES = (
     Rule(
         scope=REDEEM,
         methods=("POST",),
-        paths=("/v2/gamification/rewards/redeem", "/api/points/redeem", "/rewards/redeem"),
+        paths=(
+            "/v2/gamification/rewards/redeem",
+            "/api/points/redeem",
+            "/rewards/redeem",
+            "/dashboard/rewards",
+            "/dashboard/options",
+        ),
     ),
     Rule(
         scope=LEADERBOARDS,

@@ -157,6 +157,8 @@ def test_a_key_of_a_host_is_counted_by_itself(limits, call, now):
         ("post", "/v2/gamification/rewards/redeem", "redeem"),
         ("post", "/api/points/redeem", "redeem"),
         ("post", "/rewards/redeem/john123", "redeem"),
+        ("post", "/dashboard/rewards/1/redeem", "redeem"),
+        ("post", "/dashboard/options/voucher/redeem", "redeem"),
         ("get", "/v2/gamification/leaderboard/points", "leaderboards"),
         ("get", "/api/points/leaderboard", "leaderboards"),
         ("post", "/v2/gamification/activities", "reports"),

@@ -100,6 +100,16 @@ def test_an_award_is_on_the_open_page_at_once(mia, now, open_live_page):
     expect(page.locator("#live")).to_have_attribute("aria-live", "polite")
 
 
+def test_pages_of_the_same_minutes_share_a_token(mia, open_live_page):
+    page = open_live_page(mia)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for address in ("/dashboard/badges", "/dashboard/redemptions", "/dashboard/rewards"):
+        page.goto(address)
+        wait_until_live(page)
+    assert len([url for url in asked if url.endswith("/live-token")]) == 1
+
+
 def test_a_badge_moves_to_those_that_are_held(mia, ann, now, open_live_page):
     page = open_live_page(mia)
     page.goto("/dashboard/badges")

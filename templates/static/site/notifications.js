@@ -8,6 +8,7 @@ import { connect, tokenOfSession } from "./loyalty-events.js";
 
 const SHOWN_MAX = 4;
 const SHOWN_SECONDS = 12;
+const SPARE_SECONDS = 30;
 /* These bring an event of their own that says more. */
 const TOLD_OTHERWISE = new Set(["spend", "reversal"]);
 
@@ -74,11 +75,32 @@ function format(value) {
   return typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value;
 }
 
+/* A token serves all pages of its few minutes: one for each page would use up what a member may ask for. */
+const kept = `loyalty.token.${toasts?.dataset.userId}`;
+const askForToken = tokenOfSession({
+  csrfToken: () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "",
+  address: toasts?.dataset.tokenAddress,
+});
+
+async function getToken({ isRenewal }) {
+  const known = isRenewal ? null : sessionStorage.getItem(kept);
+  if (known && readExpiry(known) > Date.now() / 1000 + SPARE_SECONDS) return known;
+  const token = await askForToken({ isRenewal });
+  if (token) sessionStorage.setItem(kept, token);
+  return token;
+}
+
+/** Return when a token ends, in seconds; 0 when it does not say. */
+function readExpiry(token) {
+  try {
+    return JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).exp ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
 const events = connect({
-  getToken: tokenOfSession({
-    csrfToken: () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "",
-    address: toasts?.dataset.tokenAddress,
-  }),
+  getToken,
   userId: toasts?.dataset.userId,
   /* What happens between two pages is told on the second. */
   storage: sessionStorage,
