@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.core.cache import cache
 from redis import Redis
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 
 from ..selectors import Holdings, get_holdings
@@ -30,6 +31,12 @@ KEPT_SECONDS = 5 * 60
 MARK_SECONDS = 60 * 60
 MARK_BITS = 63
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
+# One mark for all of them: it only has to be new.
+SET_MARKS = """
+for number = 1, #KEYS do
+    redis.call('SET', KEYS[number], ARGV[1], 'EX', ARGV[2])
+end
+"""
 
 T = TypeVar("T")
 
@@ -78,20 +85,14 @@ def _set_marks(member_ids: Collection[int]) -> None:
     # Every posting does this. Django's cache would make a client each time, which costs more than
     # all of the posting's own Python; it reads whole numbers as they are.
     kept: dict[str, Any] = settings.CACHES["default"]
-    client = _get_client(kept["LOCATION"])
-    with client.pipeline(transaction=False) as pipeline:
-        target = pipeline if len(member_ids) > 1 else client
-        for member_id in member_ids:
-            key = cache.make_key(_mark_key(member_id))
-            target.set(key, secrets.randbits(MARK_BITS), ex=MARK_SECONDS)
-        if target is pipeline:
-            pipeline.execute()
+    keys = [cache.make_key(_mark_key(member_id)) for member_id in member_ids]
+    _get_script(kept["LOCATION"])(keys=keys, args=[secrets.randbits(MARK_BITS), MARK_SECONDS])
 
 
 @lru_cache(maxsize=1)
-def _get_client(address: str) -> Redis:
+def _get_script(address: str) -> Script:
     kept: dict[str, Any] = settings.CACHES["default"]
-    return Redis.from_url(address, **kept["OPTIONS"])
+    return Redis.from_url(address, **kept["OPTIONS"]).register_script(SET_MARKS)
 
 
 def _holdings_key(member_id: int) -> str:
