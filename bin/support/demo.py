@@ -289,7 +289,7 @@ def _welcome(port: str, data: DataFolder, *, with_demo: bool) -> str:
         f"    Member site  {address}/\n"
         f"    Admin        {address}/admin/\n"
         f"    API          {address}/api/docs\n"
-        f"    Live events  ws://127.0.0.1:{port}/ws/\n\n"
+        f"    Live events  {address}/live\n\n"
         f"{people}\n"
         "  Rate limits are raised a hundredfold for trying things out (docs/api.md).\n"
         f"  Logs: {data.shown()}/logs   Commands: bin/manage   Stop: Ctrl-C\n"
