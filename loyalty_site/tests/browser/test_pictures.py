@@ -58,7 +58,8 @@ def take_pictures(make_staff, open_page, now):
     folder = Path(os.environ["LOYALTY_SCREENSHOTS"])
     folder.mkdir(parents=True, exist_ok=True)
     for name, address, options in PICTURES:
-        page = open_page(person, **options)
+        # Whoever is signed in never sees the first page.
+        page = open_page(None if name == "home" else person, **options)
         if name == "member":
             # The worker's part: scores, and the badges that come with them.
             list(project_backlog())
@@ -99,6 +100,9 @@ def test_pictures_of_the_members_pages(programme, make_member, make_staff, open_
     folder = Path(os.environ["LOYALTY_SCREENSHOTS"])
     phone = {"phone": True, "device_scale_factor": 2}
     for name, address, options in (
+        ("site", "/dashboard", {}),
+        ("site-phone", "/dashboard", phone | {"locale": "de"}),
+        ("site-levels", "/dashboard/points/levels", {"color_scheme": "dark"}),
         ("site-rewards", "/dashboard/rewards", {}),
         ("site-badges", "/dashboard/badges", {"color_scheme": "dark"}),
         ("site-board-phone", "/dashboard/leaderboards/events?timeframe=month", phone),
