@@ -103,8 +103,15 @@ class DecidingAdmin(points.admin.DecisionQueueAdmin):
         _log_decided(request, outcomes, decision)
         told = _list_notes(outcomes, decision)
         if _wants_json(request):
+            decided = [outcome.redemption for outcome in outcomes if outcome.redemption]
             tags = [(messages.DEFAULT_TAGS[level], text) for level, text in told]
-            return JsonResponse({"notes": [{"level": tag, "text": text} for tag, text in tags]})
+            return JsonResponse(
+                {
+                    "notes": [{"level": tag, "text": text} for tag, text in tags],
+                    "decided": len(decided),
+                    "returned": _sum_returned(decided, decision),
+                }
+            )
         for level, text in told:
             self.message_user(request, text, level)
         return HttpResponseRedirect(self.list_url(request))
@@ -144,7 +151,11 @@ def _list_notes(outcomes: list[DecisionOutcome], decision: Decision) -> list[Not
 
 
 def _summarise(decided: list[Redemption], decision: Decision) -> str:
-    points = sum(redemption.points for redemption in decided)
     what = str(decided[0]) if len(decided) == 1 else f"{len(decided)} redemptions"
-    returned = f" {points:,} points went back." if decision.returns_points else ""
+    points = _sum_returned(decided, decision)
+    returned = f" {points:,} points went back." if points else ""
     return f"{decision.done}: {what}.{returned}"
+
+
+def _sum_returned(decided: list[Redemption], decision: Decision) -> int:
+    return sum(redemption.points for redemption in decided) if decision.returns_points else 0

@@ -117,7 +117,9 @@ def test_a_script_is_answered_in_json_and_leaves_no_message_behind(console, rede
     redemption = redeem()
     answer = send(console, [redemption], "approve")
     assert answer.json() == {
-        "notes": [{"level": "success", "text": f"Approved: Tea for {redemption.member}."}]
+        "notes": [{"level": "success", "text": f"Approved: Tea for {redemption.member}."}],
+        "decided": 1,
+        "returned": 0,
     }
     assert list(console.get(QUEUE).context["messages"]) == []
     again = send(console, [redemption], "approve").json()["notes"]

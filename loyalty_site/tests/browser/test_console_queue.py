@@ -170,3 +170,36 @@ def give_points(person, now):
         cause=Cause(source=Source(type="test", id="own", rule="start"), occurred_at=now),
         now=now,
     )
+
+
+def test_many_are_decided_in_parts_and_a_break_costs_nothing(redeem, make_staff, open_page):
+    redemptions = [redeem(f"member-{number}") for number in range(30)]
+    page = open_page(make_staff("ann", "approver"))
+    page.goto(QUEUE)
+    page.locator("#action-toggle").check()
+    page.get_by_label("Action:").select_option("reject_selected")
+    page.get_by_role("button", name="Go", exact=True).click()
+    page.get_by_label("Reason").fill("Closed")
+    page.set_viewport_size({"width": 375, "height": 812})
+    session = page.context.cookies()
+    parts = []
+
+    def send(route):
+        parts.append(route.request.post_data.count("redemption="))
+        if len(parts) == 2:
+            page.context.clear_cookies(name="sessionid")
+        route.continue_()
+
+    page.route("**/decide/reject/", send)
+
+    page.get_by_role("button", name="Reject 30 redemptions").click()
+    expect(page.get_by_role("status")).to_contain_text("signed out. 25 of 30 are decided")
+    page.context.add_cookies(session)
+    page.get_by_role("button", name="Send the rest").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Rejected: 30 of 30")
+    assert parts == [25, 5, 5]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.get_by_role("link", name="Back to the list").press("Enter")
+    expect(page.locator(".empty")).to_be_visible()
+    assert {status_of(redemption) for redemption in redemptions} == {RedemptionStatus.REJECTED}
