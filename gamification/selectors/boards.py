@@ -237,7 +237,8 @@ def _number(
     """
     viewer_id, show = facts["viewer"], metric.show
     places: list[Place] = []
-    rank, value_before, shown = first_rank, None, None
+    rank, value_before = first_rank, None
+    shown: int | float = 0
     for number, (value, member_id, face) in enumerate(spots, start=first_number):
         if value != value_before:
             rank = number if places else first_rank
