@@ -8,8 +8,6 @@ Revoking leaves them where they are (docs/decisions/0015-badges.md).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +18,7 @@ from points.errors import AccountClosed
 from points.models import PointAccount, PointAction
 from points.services.accounts import get_member, get_or_open_account_id
 from points.services.grants import limit_grants
-from points.services.postings import Cause, Grant, Source, award_each, award_points
+from points.services.postings import Cause, Grants, Source, award_each, award_points
 
 from ..enums import AwardOrigin
 from ..errors import BadgeAlreadyEarned, BadgeNotHeld, OwnBadges
@@ -32,21 +30,24 @@ INSERT_AWARDS = """
     INSERT INTO gamification_badgeaward (
         member_id, badge_id, turn, origin, points, earned_at, awarded_at, reason, revoke_reason
     )
-    SELECT member_id, %s, 1, 'rule', points, earned_at, %s, '', ''
-    FROM unnest(%s::bigint[], %s::integer[], %s::timestamptz[])
-        AS earner(member_id, points, earned_at)
+    SELECT member_id, %s, 1, 'rule', CASE WHEN member_id = ANY (%s::bigint[]) THEN 0 ELSE %s END,
+        earned_at, %s, '', ''
+    FROM unnest(%s::bigint[], %s::timestamptz[]) AS earner(member_id, earned_at)
 """
 NO_REASON = "No reason was given."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Earner:
-    """A member who has met a badge's criterion, and when. The account is locked."""
+class Earners:
+    """Members who have met a badge's criterion, and when: lists side by side, a row to a member.
+
+    Their accounts are locked. There may be thousands of them, hence no object for each.
+    """
 
     badge_id: int
-    member_id: int
-    account_id: int
-    met_at: datetime
+    member_ids: list[int]
+    account_ids: list[int]
+    met_ats: list[datetime]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,62 +66,57 @@ def award_met_badges(*, metric_ids: Sequence[int], member_ids: Sequence[int], no
     The two lists are pairs: a member whose scores in a metric were written in this transaction.
     """
     earners = find_earners(
-        "SELECT * FROM gamification_find_earners(%s::bigint[], %s::bigint[])",
+        "gamification_find_earners(%s::bigint[], %s::bigint[])",
         [list(metric_ids), list(member_ids)],
     )
     return give_badges(earners=earners, now=now) if earners else 0
 
 
-def find_earners(sql: str, params: list[Any]) -> list[Earner]:
-    """Run a function that locks earners and returns them."""
+def find_earners(function: str, params: list[Any]) -> list[Earners]:
+    """Call a function that locks earners; return them by badge."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(
+            "SELECT badge_id, array_agg(member_id), array_agg(account_id), array_agg(met_at)"  # noqa: S608 -- a function of ours
+            f" FROM {function} GROUP BY badge_id ORDER BY badge_id",
+            params,
+        )
         return [
-            Earner(badge_id=badge_id, member_id=member_id, account_id=account_id, met_at=met_at)
-            for badge_id, member_id, account_id, met_at in cursor.fetchall()
+            Earners(
+                badge_id=badge_id, member_ids=member_ids, account_ids=account_ids, met_ats=met_ats
+            )
+            for badge_id, member_ids, account_ids, met_ats in cursor.fetchall()
         ]
 
 
-def give_badges(*, earners: Iterable[Earner], now: datetime) -> int:
+def give_badges(*, earners: Iterable[Earners], now: datetime) -> int:
     """Award badges to members who have just been locked; return how many.
 
     Tells of those that were earned in the last LOYALTY_BADGE_NEWS_DAYS.
     """
-    by_badge = {
-        badge_id: list(mine)
-        for badge_id, mine in groupby(
-            sorted(earners, key=attrgetter("badge_id", "member_id")), key=attrgetter("badge_id")
-        )
-    }
-    badges = Badge.objects.in_bulk(by_badge)
+    earners = list(earners)
+    badges = Badge.objects.in_bulk([mine.badge_id for mine in earners])
     since = now - timedelta(days=settings.LOYALTY_BADGE_NEWS_DAYS)
     news: list[NewAward] = []
-    for badge_id, mine in by_badge.items():
-        badge = badges[badge_id]
-        points = _grant_each(badge, mine, now)
+    for mine in earners:
+        badge = badges[mine.badge_id]
+        unpaid = _grant_each(badge, mine, now)
         with connection.cursor() as cursor:
             cursor.execute(
                 INSERT_AWARDS,
-                [
-                    badge_id,
-                    now,
-                    [earner.member_id for earner in mine],
-                    [points.get(earner.account_id, 0) for earner in mine],
-                    [earner.met_at for earner in mine],
-                ],
+                [badge.pk, list(unpaid), badge.points, now, mine.member_ids, mine.met_ats],
             )
         news += [
             NewAward(
                 badge=badge,
-                member_id=earner.member_id,
-                points=points.get(earner.account_id, 0),
-                earned_at=earner.met_at,
+                member_id=member_id,
+                points=0 if member_id in unpaid else badge.points,
+                earned_at=met_at,
             )
-            for earner in mine
-            if earner.met_at > since
+            for member_id, met_at in zip(mine.member_ids, mine.met_ats, strict=True)
+            if met_at > since
         ]
     _announce(news)
-    return sum(map(len, by_badge.values()))
+    return sum(len(mine.member_ids) for mine in earners)
 
 
 def award_badge(
@@ -194,21 +190,18 @@ def revoke_badge(
     return award
 
 
-def _grant_each(badge: Badge, earners: Sequence[Earner], now: datetime) -> dict[int, int]:
-    """Post the badge's points to all earners; return what was posted by account."""
+def _grant_each(badge: Badge, earners: Earners, now: datetime) -> set[int]:
+    """Post the badge's points to all earners; return the members who had them before."""
     if not badge.points:
-        return {}
-    grants = [
-        Grant(
-            account_id=earner.account_id,
-            source_id=_make_source_id(badge, earner.member_id),
-            occurred_at=earner.met_at,
-        )
-        for earner in earners
-    ]
+        return set()
+    grants = Grants(
+        account_ids=earners.account_ids,
+        source_ids=[_make_source_id(badge, member_id) for member_id in earners.member_ids],
+        occurred_ats=earners.met_ats,
+    )
     cause = _make_cause(badge, source_id="", occurred_at=now)
-    postings = award_each(grants=grants, amount=badge.points, cause=cause, now=now)
-    return {posting.account_id: posting.amount for posting in postings}
+    paid_ids = award_each(grants=grants, amount=badge.points, cause=cause, now=now)
+    return set(earners.member_ids) - set(paid_ids)
 
 
 def _grant_one(badge: Badge, account: PointAccount, actor: Any, now: datetime) -> int:

@@ -5,7 +5,7 @@ and returns. Each names the `Source` that caused it, and the same source again c
 so every call may be repeated.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -101,12 +101,15 @@ class Posting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grant:
-    """One of many awards of the same points: to whom, and what is its own about the cause."""
+class Grants:
+    """Many awards of the same points: to whom, and what is each one's own about the cause.
 
-    account_id: int
-    source_id: str
-    occurred_at: datetime
+    Three lists side by side, of any length: an object for each award costs more than its figures.
+    """
+
+    account_ids: Sequence[int]
+    source_ids: Sequence[str]
+    occurred_ats: Sequence[datetime]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,21 +149,20 @@ def award_points(
     return _post(sql, params, moves=(account_id, type, amount))
 
 
-def award_each(
-    *, grants: Sequence[Grant], amount: int, cause: Cause, now: datetime
-) -> list[Posting]:
-    """Add `amount` points to each grant's account, in one round trip, and return the postings.
+def award_each(*, grants: Grants, amount: int, cause: Cause, now: datetime) -> list[int]:
+    """Add `amount` points to each grant's account, in one round trip.
 
     No account may be named twice. `cause` is what the grants share; its source's id and its instant
-    are theirs. A source that was posted before, and a closed account, are passed over.
+    are theirs. A source that was posted before, and a closed account, are passed over. Returns the
+    members who got the points, by their primary keys.
     """
     check_amount(amount)
     days = cause.action.expires_after_days if cause.action else None
-    sql = f"SELECT * FROM points_award_each(%s, %s, %s, %s, {CAUSE}, %s, %s, %s)"
+    function = f"points_award_each(%s, %s, %s, %s, {CAUSE}, %s, %s, %s)"
     params = [
-        [grant.account_id for grant in grants],
-        [grant.source_id for grant in grants],
-        [grant.occurred_at for grant in grants],
+        list(grants.account_ids),
+        list(grants.source_ids),
+        list(grants.occurred_ats),
         amount,
         *cause.as_params(),
         settings.LOYALTY_POINTS_EXPIRE_AFTER_DAYS if days is None else days,
@@ -168,9 +170,18 @@ def award_each(
         now,
     ]
     with posting_transaction():
-        postings = [Posting.from_row(row) for row in call_ledger(sql, params)]
-        announce(postings)
-    return postings
+        if points_posted.has_listeners() or level_reached.has_listeners():
+            postings = [
+                Posting.from_row(row) for row in call_ledger(f"SELECT * FROM {function}", params)
+            ]
+            announce(postings)
+            return [posting.member_id for posting in postings]
+        # Nobody asks for the postings themselves.
+        [[member_ids]] = call_ledger(
+            f"SELECT coalesce(array_agg(member_id), '{{}}') FROM {function}", params
+        )
+        _hint(member_ids)
+    return list(member_ids)
 
 
 def spend_points(
@@ -226,10 +237,7 @@ def announce(postings: Iterable[Posting]) -> None:
     new = [posting for posting in postings if not posting.replayed]
     if not new:
         return
-    member_ids = {posting.member_id for posting in new}
-    # Without an open transaction the postings have committed, and this is done at once.
-    transaction.on_commit(partial(drop_cached_holdings_soon, member_ids=member_ids), robust=True)
-    ledger_changed.send(sender=None)
+    _hint({posting.member_id for posting in new})
     points_posted.send(sender=None, postings=new)
     reached = [
         LevelReached(
@@ -258,6 +266,15 @@ def check_amount(amount: int) -> None:
     """Refuse an amount no single transaction may move."""
     if not 1 <= amount <= AMOUNT_MAX:
         raise Invalid(f"The amount must be from 1 to {AMOUNT_MAX:,} points.")
+
+
+def _hint(member_ids: Collection[int]) -> None:
+    """Say that these members were posted to, to those who need no more than a hint."""
+    if not member_ids:
+        return
+    # Without an open transaction the postings have committed, and this is done at once.
+    transaction.on_commit(partial(drop_cached_holdings_soon, member_ids=member_ids), robust=True)
+    ledger_changed.send(sender=None)
 
 
 def _post(
