@@ -1,7 +1,7 @@
 """Badges are published, and reach the members who had met them before.
 
-A backfill goes through the members whose score stands at the threshold, page by page in the order
-of their keys. A page is one transaction that awards and notes how far it came, so whoever is killed
+A backfill goes through the members who have a score, page by page in the order of their keys. A
+page is one transaction that awards and notes how far it came, so whoever is killed
 has awarded nothing, and the next goes on from there.
 
 Locks are taken in one order: the backfill, the badge, the accounts.
@@ -27,20 +27,22 @@ from .rebuilding import rebuild_chunk
 MEMBERS_PER_PAGE = 5_000
 PAUSE_SECONDS = 0.2
 
+# Members are looked at in the order of the primary key, met or not: asked for the next who meet the
+# criterion, PostgreSQL may sort all who do, and for each page again. NULLs when nobody is left.
 NEXT_PAGE = """
-    SELECT score.member_id
-    FROM gamification_badge badge
-    JOIN gamification_metric metric ON metric.id = badge.metric_id
-    JOIN gamification_metricscore score ON score.metric_id = metric.id
-    WHERE badge.id = %s AND score.member_id > %s
-      AND score.period_kind = 0 AND score.period_start = date '0001-01-01'
-      AND score.value >= gamification_needed(badge.threshold, metric.decimals)
-      AND NOT EXISTS (
-          SELECT 1 FROM gamification_badgeaward award
-          WHERE award.member_id = score.member_id AND award.badge_id = badge.id
-      )
-    ORDER BY score.member_id
-    LIMIT %s
+    WITH page AS MATERIALIZED (
+        SELECT member_id, value FROM gamification_metricscore
+        WHERE metric_id = %s AND member_id > %s
+          AND period_kind = 0 AND period_start = date '0001-01-01'
+        ORDER BY member_id LIMIT %s
+    )
+    SELECT max(member_id), coalesce(array_agg(member_id ORDER BY member_id) FILTER (
+        WHERE value >= %s AND NOT EXISTS (
+            SELECT 1 FROM gamification_badgeaward award
+            WHERE award.member_id = page.member_id AND award.badge_id = %s
+        )
+    ), '{}')
+    FROM page
 """
 
 
@@ -116,18 +118,24 @@ def backfill_page(
         if not (badge.is_active and badge.state == BadgeState.PUBLISHED):
             backfill.stopped_because = "The badge was changed or switched off."
             return _finish(backfill, now)
+        needed = badge.threshold * badge.metric.scale
         with connection.cursor() as cursor:
-            cursor.execute(NEXT_PAGE, [badge.pk, backfill.after_member, MEMBERS_PER_PAGE])
-            member_ids = [member_id for (member_id,) in cursor.fetchall()]
-        if not member_ids:
+            cursor.execute(
+                NEXT_PAGE,
+                [badge.metric_id, backfill.after_member, MEMBERS_PER_PAGE, needed, badge.pk],
+            )
+            last_member_id, member_ids = cursor.fetchone()
+        if last_member_id is None:
             return _finish(backfill, now)
-        earners = find_earners(
-            "SELECT * FROM gamification_lock_earners(%s::bigint[], %s::bigint[])",
-            [[badge.pk] * len(member_ids), member_ids],
-        )
-        awarded_count = give_badges(earners=earners, now=now)
+        awarded_count = 0
+        if member_ids:
+            earners = find_earners(
+                "gamification_lock_earners(%s::bigint[], %s::bigint[])",
+                [[badge.pk] * len(member_ids), member_ids],
+            )
+            awarded_count = give_badges(earners=earners, now=now)
         BadgeBackfill.objects.filter(pk=backfill.pk).update(
-            after_member=member_ids[-1],
+            after_member=last_member_id,
             awarded_count=F("awarded_count") + awarded_count,
             points_granted=F("points_granted") + awarded_count * badge.points,
         )
