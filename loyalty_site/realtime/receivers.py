@@ -1,6 +1,6 @@
 """The event catalogue: everything members and staff are told, and when. docs/realtime.md shows it.
 
-`pointsUpdated` and `level-up` are written by the database itself, in `sql/ledger_events.sql`; the
+`pointsUpdated` and `level-up` are written by the database itself, in `sql/ledger_events*.sql`; the
 receivers here write the others. Each runs inside the transaction that did the work and only writes
 the outbox.
 """

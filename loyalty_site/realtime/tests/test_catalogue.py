@@ -134,6 +134,43 @@ def test_a_report_and_its_events_are_two_statements(
     assert OutboxEvent.objects.filter(event="level-up").count() == 2 * count
 
 
+def test_many_postings_at_once_are_told_like_single_ones(programme, make_member, now):
+    members = [make_member(points=5 * n) for n in range(8)]
+    reports = [
+        ActivityReport(
+            event_id=f"purchase-{n}",
+            user_id=members[n % 8].public_id,
+            action="PURCHASE",
+            occurred_at=now,
+            metadata={"amount": 10 + n},
+        )
+        for n in range(24)
+    ]
+
+    record_activities(reports=reports, now=now)
+
+    for member in members:
+        events = OutboxEvent.objects.filter(member=member).order_by("seq")
+        entries = PointTransaction.objects.filter(account__member=member).order_by("version")
+        assert [event.seq for event in events] == list(range(1, len(entries) + 1))
+        assert [(event.event, event.room, event.data) for event in events] == [
+            (
+                "pointsUpdated",
+                f"user-{member.public_id}",
+                {
+                    "userId": member.public_id,
+                    "balance": entry.balance_after,
+                    "lifetimePoints": entry.lifetime_after,
+                    "change": entry.amount,
+                    "type": "earn",
+                    "description": entry.description,
+                    "transactionId": str(entry.pk),
+                },
+            )
+            for entry in entries
+        ]
+
+
 def test_a_thousand_activities_are_all_told(programme, make_member, now):
     members = [make_member() for _ in range(10)]
     record_activities(
