@@ -14,8 +14,8 @@ from .databases import run_sql, work_in_new_database
 from .rounds import Ratio, Unit
 
 SECONDS_WANTED = 60
-# One in so many has met the badge; the others are near it.
-SHARES = (10, 1)
+# One in so many has met the badge, and what it brings; the others are near it.
+CASES = ((10, 25), (1, 0), (1, 25))
 EVENTS = 3
 FILL = """
     INSERT INTO accounts_user (
@@ -52,13 +52,17 @@ FILL = """
 
 
 def measure_badges(*, members: int) -> Iterator[Ratio]:
-    """Publish one badge that a tenth have met and one that all have met, and hand them out."""
+    """Publish a badge that a tenth have met, then two that all have met, and hand them out."""
     with work_in_new_database("benchmark_badges"):
         fill(members)
         metric = Metric.objects.get(code="events_attended")
-        for share in SHARES:
+        for share, points in CASES:
             badge = Badge.objects.create(
-                type=f"ONE_IN_{share}", name="Badge", metric=metric, threshold=EVENTS - 1
+                type=f"ONE_IN_{share}_FOR_{points}",
+                name="Badge",
+                metric=metric,
+                threshold=EVENTS - 1,
+                points=points,
             )
             with connection.cursor() as cursor:
                 cursor.execute(
@@ -82,7 +86,8 @@ def measure_backfill(badge: Badge, *, members: int, share: int) -> Ratio:
     assert awarded == backfill.waiting_count == members // share  # noqa: S101
     goal = SECONDS_WANTED * members / 1_000_000
     return Ratio(
-        work=f"a badge that {awarded:,} of {members:,} members have met, points included",
+        work=f"a badge that {awarded:,} of {members:,} members have met, "
+        + (f"with {badge.points} points each" if badge.points else "without points"),
         limit="the goal on a quiet machine",
         ours=seconds,
         theirs=goal,
