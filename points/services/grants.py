@@ -55,11 +55,8 @@ def grant_points(
         metadata=metadata or {},
         actor_id=actor.pk,
     )
-    is_limited = not actor.has_perm(UNLIMITED_PERMISSION)
     with transaction.atomic():
-        if is_limited:
-            # Two grants by one person must know of each other, so the second waits here.
-            get_user_model()._default_manager.select_for_update(no_key=True).get(pk=actor.pk)  # noqa: SLF001
+        is_limited = _lock_if_limited(actor)
         account_id = get_or_open_account_id(public_id=user_id, now=now)
         posting = award_points(
             account_id=account_id, amount=amount, cause=cause, now=now, type=type
@@ -108,9 +105,7 @@ def limit_grants(*, actor: Any, amount: int, now: datetime) -> Iterator[None]:
     To be entered first thing in the transaction, before any account is locked. Raises
     GrantLimitReached.
     """
-    is_limited = not actor.has_perm(UNLIMITED_PERMISSION)
-    if is_limited:
-        get_user_model()._default_manager.select_for_update(no_key=True).get(pk=actor.pk)  # noqa: SLF001
+    is_limited = _lock_if_limited(actor)
     yield
     if is_limited:
         _check_day(actor_id=actor.pk, amount=amount, now=now)
@@ -131,6 +126,18 @@ def sum_granted(*, actor_id: int, since: datetime) -> int:
         actor_id=actor_id, created_at__gte=since, type__in=LIFETIME_TYPES
     )
     return granted.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def _lock_if_limited(actor: Any) -> bool:
+    """Say whether a daily limit holds for a person; if so, let no other grant by them come between.
+
+    To be called in the transaction that grants, before any account is locked.
+    """
+    if actor.has_perm(UNLIMITED_PERMISSION):
+        return False
+    # Two grants by one person must know of each other, so the second waits here.
+    get_user_model()._default_manager.select_for_update(no_key=True).get(pk=actor.pk)  # noqa: SLF001
+    return True
 
 
 def _check_day(*, actor_id: int, amount: int, now: datetime) -> None:
