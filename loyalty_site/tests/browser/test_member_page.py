@@ -27,8 +27,10 @@ def test_support_finds_a_member_grants_points_and_sees_the_balance_move(
 ):
     settings.LOYALTY_POINTS_GRANTED_PER_DAY_MAX = 100
     page = open_page(make_staff("sue", "support"), **options, **CHECKED)
-    page.goto("/admin/accounts/user/")
-    page.get_by_role("searchbox").fill("moreau")
+    page.goto("/admin/rewards/redemption/")
+    if options:
+        page.get_by_role("button", name="Menu").click()
+    page.get_by_role("searchbox", name="Find a member").fill("moreau")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Mia Moreau").click()
     expect(page.locator("#member-balance")).to_have_text("1,225")
