@@ -23,7 +23,7 @@ FORMER_NAME = "Former member"
 NAMES_TAKEN = {HIDDEN_NAME.casefold(), FORMER_NAME.casefold()}
 
 
-def install_leaderboards(rows: Iterable[Mapping[str, str]]) -> int:
+def install_leaderboards(*, rows: Iterable[Mapping[str, str]]) -> int:
     """Add the leaderboards whose slug is new; return how many were added.
 
     A row has slug, title, metric (its code) and unit.

@@ -11,7 +11,7 @@ from ..models import Badge, BadgeBackfill, Metric, MetricSource
 from ..selectors import count_earners
 
 
-def install_metrics(rows: Iterable[Mapping[str, str]]) -> int:
+def install_metrics(*, rows: Iterable[Mapping[str, str]]) -> int:
     """Add the metrics whose code is new, with their sources; return how many were added.
 
     A row has code, name, kind, log, sources, distinct_field, sum_field, streak_unit and decimals
@@ -42,7 +42,7 @@ def install_metrics(rows: Iterable[Mapping[str, str]]) -> int:
     return added
 
 
-def install_badges(rows: Iterable[Mapping[str, str]]) -> int:
+def install_badges(*, rows: Iterable[Mapping[str, str]]) -> int:
     """Add the badges whose type is new, published; return how many were added.
 
     A row has type, name, description, criteria, category, points, metric (its code), threshold,

@@ -67,8 +67,8 @@ def test_metadata_tells_apart_what_actions_cannot(programme):
 def test_installing_again_adds_nothing(programme):
     before = (Metric.objects.count(), MetricSource.objects.count(), Badge.objects.count())
 
-    assert install_metrics(rows_of("metrics")) == 0
-    assert install_badges(rows_of("badges")) == 0
+    assert install_metrics(rows=rows_of("metrics")) == 0
+    assert install_badges(rows=rows_of("badges")) == 0
 
     assert (Metric.objects.count(), MetricSource.objects.count(), Badge.objects.count()) == before
 
@@ -88,8 +88,8 @@ def test_what_is_missing_comes_back(programme):
     Badge.objects.filter(type="ICEBREAKER").delete()
     Metric.objects.filter(code="any_connections").delete()
 
-    assert install_metrics(rows_of("metrics")) == 1
-    assert install_badges(rows_of("badges")) == 1
+    assert install_metrics(rows=rows_of("metrics")) == 1
+    assert install_badges(rows=rows_of("badges")) == 1
 
     assert Badge.objects.get(type="ICEBREAKER").metric.sources.count() == 2
 

@@ -6,7 +6,7 @@ from ..models import LevelConfig, PointAccount, PointAction
 from .accounts import find_first_level
 
 
-def install_actions(rows: Iterable[Mapping[str, str]]) -> int:
+def install_actions(*, rows: Iterable[Mapping[str, str]]) -> int:
     """Add the actions whose code is new; return how many were added.
 
     A row has code, category, points, unit_field, once_per_member ("yes" or blank), description.
@@ -28,7 +28,7 @@ def install_actions(rows: Iterable[Mapping[str, str]]) -> int:
     return len(added)
 
 
-def install_levels(rows: Iterable[Mapping[str, str]]) -> int:
+def install_levels(*, rows: Iterable[Mapping[str, str]]) -> int:
     """Add the levels of an empty programme and put members on the first; return how many.
 
     A row has name, tier, min_points and perks (sentences separated by "|"). Nothing is added

@@ -66,10 +66,10 @@ def test_installing_levels_puts_the_members_there_are_on_the_first(member):
         {"name": "silver", "tier": "2", "min_points": "100", "perks": ""},
     ]
 
-    assert install_levels(rows) == 2
+    assert install_levels(rows=rows) == 2
 
     assert account_of(member).level.perks == ["A", "B"]
-    assert install_levels(rows) == 0
+    assert install_levels(rows=rows) == 0
 
 
 def test_opening_an_account_again_returns_the_one_that_is_open(levels, member, now):

@@ -35,7 +35,7 @@ FIELDS = frozenset(
 )
 
 
-def install_rewards(rows: Iterable[Mapping[str, str]]) -> int:
+def install_rewards(*, rows: Iterable[Mapping[str, str]]) -> int:
     """Insert the rewards whose title is not there yet and return how many.
 
     Rows carry the texts `title, category, points_required, partner, quantity, description`; a blank

@@ -36,7 +36,7 @@ class RedeemedOption:
     points_left: int
 
 
-def install_options(rows: Iterable[Mapping[str, str]]) -> int:
+def install_options(*, rows: Iterable[Mapping[str, str]]) -> int:
     """Insert the options whose type is not there yet and return how many.
 
     Rows carry the texts `type, name, minimum_points, points_per_unit, currency, description`. What

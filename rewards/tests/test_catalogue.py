@@ -91,7 +91,7 @@ def test_a_deleted_reward_cannot_be_changed(reward, now):
 def test_the_programmes_rewards_cover_the_five_categories():
     rows = read_rows()
 
-    assert install_rewards(rows) == len(rows) == 12
+    assert install_rewards(rows=rows) == len(rows) == 12
     assert set(Reward.objects.values_list("category", flat=True)) == set(CATEGORIES)
     for reward in Reward.objects.all():
         reward.full_clean()
@@ -100,12 +100,12 @@ def test_the_programmes_rewards_cover_the_five_categories():
 
 def test_installing_again_overwrites_nothing_and_brings_nothing_back(now):
     rows = read_rows()
-    install_rewards(rows)
+    install_rewards(rows=rows)
     first, second = Reward.objects.order_by("pk")[:2]
     update_reward(reward_id=first.pk, fields={"points_required": 9}, now=now)
     delete_reward(reward_id=second.pk, now=now)
 
-    assert install_rewards(rows) == 0
+    assert install_rewards(rows=rows) == 0
 
     first.refresh_from_db()
     second.refresh_from_db()
@@ -118,7 +118,7 @@ def test_installing_again_overwrites_nothing_and_brings_nothing_back(now):
 def test_installing_twice_at_once_installs_once():
     rows = read_rows()
 
-    results = run_together(2, lambda _: install_rewards(rows))
+    results = run_together(2, lambda _: install_rewards(rows=rows))
 
     assert sorted(map(str, results)) == ["0", "12"]
     assert Reward.objects.count() == 12

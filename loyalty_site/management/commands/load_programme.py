@@ -1,7 +1,7 @@
 """Load the programme a fresh installation starts with."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,9 @@ from points.services.programme import install_actions, install_levels
 from rewards.services.catalogue import install_rewards
 from rewards.services.options import install_options
 
-Installer = Callable[[Iterable[Mapping[str, str]]], int]
-
 # Each file of loyalty_site/programme and the service that installs its rows, in this order:
 # badges and boards name metrics, metrics name actions.
-INSTALLERS: dict[str, Installer] = {
+INSTALLERS: dict[str, Callable[..., int]] = {
     "levels": install_levels,
     "actions": install_actions,
     "metrics": install_metrics,
@@ -45,6 +43,6 @@ class Command(BaseCommand):
         with transaction.atomic():
             for name, install in INSTALLERS.items():
                 with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-                    added = install(csv.DictReader(file))
+                    added = install(rows=csv.DictReader(file))
                 if options["verbosity"]:
                     self.stdout.write(f"{name}: {added} added")
