@@ -2,7 +2,6 @@
 
 from typing import Any, NoReturn, cast
 
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -82,7 +81,7 @@ class RegisterView(PublicView):
         """
         fields = self.validated(RegisterSerializer, request.data)
         try:
-            user = register_member(**fields, now=timezone.now())
+            user = register_member(**fields, now=self.now)
         except Invalid as error:
             refuse_field("referralCode", error)
         return self.answer_session(user, message="Registered", status_code=status.HTTP_201_CREATED)
@@ -111,7 +110,7 @@ class LoginView(PublicView):
         After ten failures under one name it is 423 with `Retry-After`, whoever asks.
         """
         fields = self.validated(LoginSerializer, request.data)
-        user = sign_in(**fields, now=timezone.now())
+        user = sign_in(**fields, now=self.now)
         return self.answer_session(user, message="Signed in", status_code=status.HTTP_200_OK)
 
 
@@ -135,7 +134,7 @@ class RefreshTokenView(PublicView):
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for the next pair. Each is good for one exchange."""
         fields = self.validated(RefreshTokenSerializer, request.data)
-        tokens = refresh_tokens(**fields, now=timezone.now())
+        tokens = refresh_tokens(**fields, now=self.now)
         return self.answer({"tokens": tokens}, message="Tokens renewed")
 
 
@@ -159,7 +158,7 @@ class LogoutView(PublicView):
     def post(self, request: Request) -> Response:
         """End the session a refresh token belongs to. Doing so again changes nothing."""
         fields = self.validated(RefreshTokenSerializer, request.data)
-        sign_out(**fields, now=timezone.now())
+        sign_out(**fields, now=self.now)
         return self.answer(None, message="Signed out")
 
 
@@ -184,7 +183,7 @@ class ChangePasswordView(LoyaltyView):
         """Set a new password and end every session at once, access tokens included."""
         fields = self.validated(ChangePasswordSerializer, request.data)
         try:
-            change_password(user=cast("User", request.user), **fields, now=timezone.now())
+            change_password(user=cast("User", request.user), **fields, now=self.now)
         except WrongPassword as error:
             refuse_field("currentPassword", error)
         return self.answer(None, message="Password changed; sign in again")
