@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from loyalty_site.tests.browser.scene import set_scene
 from rewards.models import Redemption
@@ -52,6 +53,19 @@ def test_no_page_that_staff_work_with_breaks_a_rule(admin, open_page, options):
         if violations := list_violations(page):
             broken[address] = violations
     assert broken == {}
+
+
+@pytest.mark.parametrize("options", [{}, {"phone": True, "color_scheme": "dark"}])
+def test_the_question_before_several_are_decided_breaks_no_rule(admin, open_page, options):
+    page = open_page(admin, **options, **CHECKED)
+    page.goto("/admin/rewards/redemption/")
+    for box in page.get_by_role("checkbox", name="Select this object").all()[:2]:
+        box.check()
+    page.get_by_label("Action:").select_option("reject_selected")
+    page.get_by_role("button", name="Go", exact=True).click()
+    expect(page.get_by_role("button", name="Reject 2 redemptions")).to_be_visible()
+    assert list_violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
 def test_no_dialog_breaks_a_rule(admin, open_page):
