@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from points.models import PointAction
@@ -14,12 +15,15 @@ from points.services.calendar import get_programme_date, get_start_of_day
 from .wording import TRANSACTION_TYPES
 
 ORDERS = {
-    "newest": (_("Newest first"), "-version"),
-    "oldest": (_("Oldest first"), "version"),
-    "largest": (_("Largest first"), "-amount"),
-    "smallest": (_("Smallest first"), "amount"),
+    "newest": (_("Newest first"), ["-version"]),
+    "oldest": (_("Oldest first"), ["version"]),
+    "largest": (_("Largest first"), ["-amount", "-version"]),
+    "smallest": (_("Smallest first"), ["amount", "-version"]),
 }
 MONTHS_SHOWN = 60
+# No ledger has days outside, and the ends of the calendar have no day before or after.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+WITHIN = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
 class DayField(forms.DateField):
@@ -27,7 +31,13 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d"], required=False, **kwargs)
+        super().__init__(
+            widget=widget,
+            input_formats=["%Y-%m-%d"],
+            required=False,
+            validators=WITHIN,
+            **kwargs,
+        )
 
 
 class TransactionFilterForm(forms.Form):
@@ -78,8 +88,8 @@ class TransactionFilterForm(forms.Form):
             wanted["to"] = get_start_of_day(fields["until"] + timedelta(days=1))
         return wanted
 
-    def get_order(self) -> str:
-        """Return the column to order by."""
+    def get_order(self) -> list[str]:
+        """Return the columns to order by."""
         return ORDERS[self.cleaned_data["sort"] or "newest"][1]
 
     @property
@@ -91,7 +101,7 @@ class TransactionFilterForm(forms.Form):
 class StatementForm(forms.Form):
     """Which month, as what kind of file."""
 
-    month = forms.DateField(input_formats=["%Y-%m"])
+    month = forms.DateField(input_formats=["%Y-%m"], validators=WITHIN)
     format = forms.ChoiceField(choices=[("csv", "CSV"), ("json", "JSON")])
 
 

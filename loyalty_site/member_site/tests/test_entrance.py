@@ -30,7 +30,8 @@ def test_a_stranger_is_led_to_the_sign_in_and_back(client, ann):
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1"]
+    "elsewhere",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:1", "elsewhere"],
 )
 def test_nobody_is_led_to_another_site(client, ann, elsewhere):
     form = {"email": ann.email, "password": PASSWORD, "next": elsewhere}

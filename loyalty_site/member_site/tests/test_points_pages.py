@@ -114,7 +114,15 @@ def test_transactions_are_narrowed_and_sorted(client, programme, member, award, 
 
 
 @pytest.mark.parametrize(
-    "query", [{"type": "gold"}, {"since": "soon"}, {"action": "NOTHING"}, {"sort": "random"}]
+    "query",
+    [
+        {"type": "gold"},
+        {"since": "soon"},
+        {"action": "NOTHING"},
+        {"sort": "random"},
+        {"since": "0001-01-01"},
+        {"until": "9999-12-31"},
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_said_and_not_ignored(client, programme, member, query):
     client.force_login(member)
@@ -161,7 +169,7 @@ def test_a_statement_is_what_the_api_says_of_the_month(client, sign_in, programm
     assert [row["type"] for row in rows] == ["opening_balance", "earn", "closing_balance"]
 
 
-@pytest.mark.parametrize("month", ["", "soon", "2999-01", "2026-13"])
+@pytest.mark.parametrize("month", ["", "soon", "2999-01", "2026-13", "0001-01"])
 def test_no_statement_of_a_month_that_is_none(client, member, month):
     client.force_login(member)
     answer = client.get("/dashboard/points/statement", {"month": month, "format": "csv"})

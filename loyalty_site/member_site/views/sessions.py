@@ -5,8 +5,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import login, logout
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -32,7 +33,7 @@ class EntrancePage(SitePage):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Answer a stranger."""
         if request.user.is_authenticated:
-            return redirect(self.find_way_on())
+            return HttpResponseRedirect(self.find_way_on())
         return super().dispatch(request, *args, **kwargs)
 
     def find_way_on(self) -> str:
@@ -41,7 +42,7 @@ class EntrancePage(SitePage):
         is_ours = url_has_allowed_host_and_scheme(
             wanted, allowed_hosts=None, require_https=self.request.is_secure()
         )
-        return wanted if is_ours else resolve_url("site:dashboard")
+        return wanted if is_ours and wanted.startswith("/") else reverse("site:dashboard")
 
     def find_inviter(self) -> dict[str, Any]:
         """Return the referral code in the address and whose it is; nothing without one."""
@@ -55,7 +56,7 @@ class EntrancePage(SitePage):
         """Open a session and go on."""
         way_on = self.find_way_on()
         login(self.request, person, backend=BACKEND)
-        return redirect(way_on)
+        return HttpResponseRedirect(way_on)
 
     def show_form(self, form: Any, *, status: int = 200) -> HttpResponse:
         """Return the page with a form."""

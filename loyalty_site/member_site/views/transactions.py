@@ -30,7 +30,7 @@ class TransactionsPage(MemberPage):
         transactions = list_transactions_of(self.member.pk)
         if form.is_valid():
             found = narrow_transactions(transactions, form.get_wanted())
-            found = found.order_by(form.get_order())
+            found = found.order_by(*form.get_order())
         else:
             found = transactions.none()
         page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
