@@ -91,6 +91,7 @@ export const MEANINGS = Object.freeze({
   4401: "No token, or one that is no longer good: sign in again.",
   4403: "This is another member's room.",
   4404: "No live events are at this address.",
+  4408: "Too little was read for too long.",
   4429: "This member has too many connections open.",
 });
 /* Another try would end in the same way. */
