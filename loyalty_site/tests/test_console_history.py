@@ -140,6 +140,15 @@ def test_a_member_s_change_names_the_groups_and_never_a_password(client, boss, m
     assert mia.password not in kept
 
 
+def test_a_row_within_a_page_is_recorded_with_its_values(client, boss, programme):
+    metric = Metric.objects.filter(sources__isnull=False).first()
+
+    text = change(client, metric, **{"sources-0-metadata_filter": '{"city": "Ulm"}'})
+
+    assert "Metadata filter from" in text
+    assert 'to {"city": "Ulm"} for source' in text
+
+
 def test_what_a_group_may_do_is_recorded(client, boss):
     group = Group.objects.get(name="host")
     kept = group.permissions.exclude(codename="grant_points").values_list("pk", flat=True)

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from loyalty_site.tests.browser.test_accessibility import CHECKED, list_violations
 from points.services.activities import ActivityReport, record_activities
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,7 +25,7 @@ def test_support_finds_a_member_grants_points_and_sees_the_balance_move(
     mia, make_staff, open_page, settings, options
 ):
     settings.LOYALTY_POINTS_GRANTED_PER_DAY_MAX = 100
-    page = open_page(make_staff("sue", "support"), **options, **CHECKED)
+    page = open_page(make_staff("sue", "support"), **options)
     page.goto("/admin/rewards/redemption/")
     if options:
         page.get_by_role("button", name="Menu").click()
@@ -34,7 +33,6 @@ def test_support_finds_a_member_grants_points_and_sees_the_balance_move(
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Mia Moreau").click()
     expect(page.locator("#member-balance")).to_have_text("1,225")
-    assert list_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
     page.get_by_role("button", name="Grant points").click()
@@ -44,7 +42,6 @@ def test_support_finds_a_member_grants_points_and_sees_the_balance_move(
     dialog.get_by_label("Reason").fill("The parcel was late")
     dialog.get_by_role("button", name="Grant points").click()
     expect(dialog).to_contain_text("You may grant 100 more today.")
-    assert list_violations(page) == []
     dialog.get_by_label("Points").fill("50")
     dialog.get_by_role("button", name="Grant points").click()
 
