@@ -93,7 +93,7 @@ def test_an_award_is_on_the_open_page_at_once(mia, now, open_live_page):
         ),
         now=now,
     )
-    told = page.locator("#live").get_by_role("link", name="You got points: 1,250. A good deed")
+    told = page.locator("#live").get_by_role("link", name="You got 1,250 points. A good deed")
     expect(told).to_have_attribute("href", "/dashboard/points/transactions")
     expect(page.locator("#balance .number")).to_have_text(f"{account.balance + 1_250:,}")
     assert time.monotonic() - started < NEWS_SECONDS_MAX

@@ -12,7 +12,8 @@ const SPARE_SECONDS = 30;
 /* These bring an event of their own that says more. */
 const TOLD_OTHERWISE = new Set(["spend", "reversal"]);
 
-const words = document.getElementById("toast-words")?.content;
+const template = document.getElementById("toast-words");
+const words = template?.content;
 const toasts = document.getElementById("live");
 
 /* What stands for the placeholders of an event's sentence. */
@@ -51,7 +52,7 @@ function tell(event, data) {
   const toast = words.querySelector(".toast").cloneNode(true);
   const link = toast.querySelector("a");
   const facts = FACTS[event](data);
-  link.textContent = said.textContent.trim().replace(/\{(\w+)\}/g, (whole, name) => format(facts[name] ?? whole));
+  link.textContent = said.textContent.trim().replace(/\{(\w+)\}/g, (whole, name) => format(name, facts[name] ?? whole));
   link.href = said.getAttribute("href").replace("%7Bid%7D", encodeURIComponent(data.redemptionId ?? data.rewardId ?? ""));
   toast.querySelector("button").addEventListener("click", () => toast.remove());
   toasts.append(toast);
@@ -71,8 +72,12 @@ function leaveLater(toast) {
   start();
 }
 
-function format(value) {
-  return typeof value === "number" ? value.toLocaleString(document.documentElement.lang) : value;
+/* Points are counted in words, as everywhere on the site: the page shows how for one and for two. */
+function format(name, value) {
+  if (typeof value !== "number") return value;
+  const shown = value.toLocaleString(document.documentElement.lang);
+  if (name !== "points") return shown;
+  return value === 1 ? template.dataset.one : template.dataset.many.replace("2", shown);
 }
 
 /* A token serves all pages of its few minutes: one for each page would use up what a member may ask for. */
