@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from ..enums import PeriodKind
 from ..errors import LeaderboardNotFound
 from ..models import ALL_TIME, BoardPreference, Leaderboard, Metric
-from .first_pages import FACES, STAMPS, remember, remembered
+from .remembered_pages import FACES, STAMPS, remember, remembered
 
 THIS_BOARD = "%(metric)s::bigint, %(kind)s::smallint, %(start)s::date"
 BOARD = f"ROW({THIS_BOARD})::gamification_board"
@@ -25,18 +25,25 @@ SPOTS = """
     WHERE metric_id = %(metric)s AND period_kind = %(kind)s AND period_start = %(start)s
     ORDER BY value DESC, reached_at, member_id LIMIT {limit}
 """
-# The first rows, and with them who stands there.
-TOP = f"SELECT spot.value, spot.member_id, ({STAMPS}) FROM ({SPOTS}) spot"  # noqa: S608 -- constants of ours, like those below
+# Rows of a page: value, member, what the name stamps give, and the rank of the first of them. Then
+# the same, with who stands there.
+TOP = f"SELECT spot.value, spot.member_id, ({STAMPS}), 1 FROM ({SPOTS}) spot"  # noqa: S608 -- constants of ours, like those below
 TOP_WITH_FACES = f"""
-    SELECT spot.value, spot.member_id, ({STAMPS}), face.*
+    SELECT spot.value, spot.member_id, ({STAMPS}), 1, face.*
     FROM ({SPOTS}) spot
     LEFT JOIN LATERAL ({FACES} WHERE person.id = spot.member_id) face ON true
     ORDER BY spot.value DESC, spot.reached_at, spot.member_id
 """  # noqa: S608
+PAGE_SPOTS = f"""
+    gamification_board_page({THIS_BOARD}, %(offset)s, {{limit}})
+    WITH ORDINALITY AS spot(value, member_id, first_rank, n)
+"""
 PAGE = f"""
-    SELECT spot.value, spot.member_id, %(offset)s::bigint + spot.n, spot.first_rank, face.*
-    FROM gamification_board_page({THIS_BOARD}, %(offset)s, {{limit}})
-        WITH ORDINALITY AS spot(value, member_id, first_rank, n)
+    SELECT spot.value, spot.member_id, ({STAMPS}), spot.first_rank FROM {PAGE_SPOTS} ORDER BY spot.n
+"""  # noqa: S608
+PAGE_WITH_FACES = f"""
+    SELECT spot.value, spot.member_id, ({STAMPS}), spot.first_rank, face.*
+    FROM {PAGE_SPOTS}
     LEFT JOIN LATERAL ({FACES} WHERE person.id = spot.member_id) face ON true
     ORDER BY spot.n
 """  # noqa: S608
@@ -136,12 +143,26 @@ def list_places(
 ) -> list[Place]:
     """Return up to `limit` rows of a board after the first `offset`, in one query.
 
-    The first page takes a second one when it has changed since this process last showed it.
+    A page that has changed since this process last showed it takes a second one.
     """
-    facts = {**_name_board(metric, period), "offset": offset, "viewer": viewer_id}
-    if offset:
-        return _read_places(PAGE.format(limit=limit), facts, metric)
-    return _read_top(facts, metric, limit)
+    facts = {**_name_board(metric, period), "offset": offset}
+    query, query_with_faces = (PAGE, PAGE_WITH_FACES) if offset else (TOP, TOP_WITH_FACES)
+    key = (*facts.values(), limit, metric.decimals)
+    spots, places = remembered.get(key, (None, []))
+    with connection.cursor() as cursor:
+        if spots:
+            cursor.execute(query.format(limit=limit), facts)
+        if not spots or cursor.fetchall() != spots:
+            cursor.execute(query_with_faces.format(limit=limit), facts)
+            rows = cursor.fetchall()
+            places = _number(
+                [(row[0], row[1], row[4:]) for row in rows],
+                metric,
+                first_number=offset + 1,
+                first_rank=rows[0][3] if rows else 1,
+            )
+            spots = remember(key, [row[:4] for row in rows], places)
+    return _show_to(viewer_id, zip(places, spots, strict=True))
 
 
 def list_neighbours(*, metric: Metric, period: Period, viewer_id: int, limit: int) -> list[Place]:
@@ -150,8 +171,20 @@ def list_neighbours(*, metric: Metric, period: Period, viewer_id: int, limit: in
     Where the board ends sooner on one side, there are more of the other; nothing for a viewer
     without a score.
     """
-    facts = {**_name_board(metric, period), "viewer": viewer_id}
-    return _read_places(AROUND.format(limit=limit), facts, metric)
+    with connection.cursor() as cursor:
+        facts = {**_name_board(metric, period), "viewer": viewer_id}
+        cursor.execute(AROUND.format(limit=limit), facts)
+        rows = cursor.fetchall()
+    if not rows:
+        return []
+    _, _, first_number, first_rank, *_ = rows[0]
+    places = _number(
+        [(row[0], row[1], row[4:]) for row in rows],
+        metric,
+        first_number=first_number,
+        first_rank=first_rank,
+    )
+    return _show_to(viewer_id, zip(places, rows, strict=True))
 
 
 def find_own_place(*, metric: Metric, period: Period, member_id: int) -> tuple[OwnPlace, int]:
@@ -192,40 +225,15 @@ def _name_board(metric: Metric, period: Period) -> dict[str, Any]:
     return {"metric": metric.pk, "kind": int(period.kind), "start": period.first_day}
 
 
-def _read_places(query: str, facts: dict[str, Any], metric: Metric) -> list[Place]:
-    """Run PAGE or AROUND and return its places."""
-    with connection.cursor() as cursor:
-        cursor.execute(query, facts)
-        rows = cursor.fetchall()
-    if not rows:
-        return []
-    _, _, first_number, first_rank, *_ = rows[0]
-    spots = [(row[0], row[1], row[4:]) for row in rows]
-    return _number(spots, facts, metric, first_number=first_number, first_rank=first_rank)
-
-
-def _read_top(facts: dict[str, Any], metric: Metric, limit: int) -> list[Place]:
-    """Return the first places; who stands there is asked for only when something has changed."""
-    key = (facts["metric"], facts["kind"], facts["start"], limit, metric.decimals)
-    known_spots, places = remembered.get(key, (None, []))
-    with connection.cursor() as cursor:
-        if known_spots:
-            cursor.execute(TOP.format(limit=limit), facts)
-        if not known_spots or cursor.fetchall() != known_spots:
-            cursor.execute(TOP_WITH_FACES.format(limit=limit), facts)
-            rows = cursor.fetchall()
-            spots = [(row[0], row[1], row[3:]) for row in rows]
-            places = _number(spots, {"viewer": None}, metric, first_number=1, first_rank=1)
-            known_spots = remember(key, [row[:3] for row in rows], places)
+def _show_to(viewer_id: int, places: Iterable[tuple[Place, tuple[Any, ...]]]) -> list[Place]:
+    """Return places, given with their rows, as the viewer sees them."""
     return [
-        place._replace(is_viewer=True) if member_id == facts["viewer"] else place
-        for place, (_, member_id, _) in zip(places, known_spots, strict=True)
+        place._replace(is_viewer=True) if row[1] == viewer_id else place for place, row in places
     ]
 
 
 def _number(
-    spots: Iterable[tuple[int, int, Sequence[Any]]],
-    facts: dict[str, Any],
+    rows: Iterable[tuple[int, int, Sequence[Any]]],
     metric: Metric,
     *,
     first_number: int,
@@ -235,14 +243,13 @@ def _number(
 
     Those that tie share the rank of the first of them.
     """
-    viewer_id, show = facts["viewer"], metric.show
     places: list[Place] = []
     rank, value_before = first_rank, None
     shown: int | float = 0
-    for number, (value, member_id, face) in enumerate(spots, start=first_number):
+    for number, (value, _, face) in enumerate(rows, start=first_number):
         if value != value_before:
             rank = number if places else first_rank
-            value_before, shown = value, show(value)
+            value_before, shown = value, metric.show(value)
         public_id, name, is_active, is_hidden, alias = face
         places.append(
             Place(
@@ -252,7 +259,7 @@ def _number(
                 public_id,
                 name or public_id or "",
                 bool(is_active),
-                member_id == viewer_id,
+                False,  # noqa: FBT003 -- whose place it is, the viewer decides
                 bool(is_hidden),
                 alias or "",
             )

@@ -37,9 +37,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def forget_first_pages() -> None:
+def forget_pages_of_boards() -> None:
     """Let no test see a leaderboard that another one showed: their stamps were undone with them."""
-    from gamification.selectors.first_pages import remembered  # noqa: PLC0415 -- see `now`
+    from gamification.selectors.remembered_pages import remembered  # noqa: PLC0415 -- see `now`
 
     remembered.clear()
 

@@ -1,6 +1,6 @@
-"""First pages are remembered by the process that showed them, and never shown when they changed."""
+"""Pages are remembered by the process that showed them, and never shown when they changed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -53,6 +53,22 @@ def test_a_page_that_did_not_change_is_one_query_however_often_it_is_read(
 
     assert [place.is_viewer for place in read(metric, member.pk)] == [True]
     assert [place.is_viewer for place in read(metric)] == [False]
+
+
+def test_a_page_further_down_is_remembered_by_its_rows_and_its_first_rank(
+    metric, member, make_member, django_assert_num_queries
+):
+    def read_second():
+        places = list_places(metric=metric, period=ALL, viewer_id=0, offset=1, limit=1)
+        return [(place.number, place.rank, place.name) for place in places]
+
+    add(metric, make_member("noa", name="Noa"), 6)
+    assert read_second() == [(2, 2, "Mia")]
+    with django_assert_num_queries(1):
+        assert read_second() == [(2, 2, "Mia")]
+
+    MetricScore.objects.filter(value=6).update(value=5, reached_at=NOON - timedelta(hours=1))
+    assert read_second() == [(2, 1, "Mia")]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""The first pages of boards, as this process last showed them.
+"""Pages of boards, as this process last showed them.
 
-Looking up who stands there costs more than finding the rows. So a process remembers a first page
-together with its rows, and with what the name stamps gave in that very query. When the same come
-again, nothing of the page can have changed: whoever renames, hides or deactivates a member adds a
-stamp by a trigger, in the same transaction.
+Looking up who stands there costs more than finding the rows. So a process remembers a page together
+with its rows, and with what the name stamps gave in that very query. When the same come again,
+nothing of the page can have changed: whoever renames, hides or deactivates a member adds a stamp by
+a trigger, in the same transaction.
 """
 
 from typing import Any, TypeVar
@@ -18,13 +18,14 @@ STAMPS = "SELECT coalesce(bit_xor(stamp), 0) FROM gamification_namestamp"
 PAGES_MAX = 200
 Spots = TypeVar("Spots", bound=list[tuple[Any, ...]])
 
-# By board and length of the page: its rows (value, member, stamps) and its places.
+# By board, offset and length of the page: its rows (value, member, stamps, rank of the first) and
+# its places. Dictionaries keep the order of insertion, so the first is the oldest.
 remembered: dict[tuple[Any, ...], tuple[list[tuple[Any, ...]], list[Any]]] = {}
 
 
 def remember(key: tuple[Any, ...], spots: Spots, places: list[Any]) -> Spots:
-    """Remember a page and return its rows. When there are too many pages, forget the others."""
+    """Remember a page and return its rows. When there are too many pages, forget the oldest."""
     if len(remembered) >= PAGES_MAX:
-        remembered.clear()
+        remembered.pop(next(iter(remembered), ()), None)
     remembered[key] = (spots, places)
     return spots
