@@ -5,6 +5,7 @@ The addresses come from the admin site itself, so a page that no table names fai
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -129,7 +130,7 @@ def list_methods(person, path: str) -> str:
 
 
 def may(person, method: str, path: str) -> bool:
-    request = RequestFactory().generic(method, path)
+    request: Any = RequestFactory().generic(method, path)
     request.user, request.session = person, SessionStore()
     request._messages = CookieStorage(request)
     request._dont_enforce_csrf_checks = True
