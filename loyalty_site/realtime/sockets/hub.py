@@ -20,6 +20,7 @@ from django.db import DatabaseError
 
 from ..messages import EVENTS, LOOK, RoomFrame, as_staff_frame, read_frames, split_message
 from ..selectors import (
+    STAFF_PAGE_SIZE,
     list_refused_tokens,
     list_room_keepers,
     list_staff_events_since,
@@ -27,7 +28,13 @@ from ..selectors import (
 )
 from .outlet import Outlet
 from .pump import Pump
-from .refusals import NOT_SIGNED_IN, TOO_MANY_SOCKETS, TOO_SLOW, Refused
+from .refusals import (
+    NOT_SIGNED_IN,
+    TOO_MANY_SOCKETS,
+    TOO_SLOW,
+    TRY_AGAIN_LATER,
+    Refused,
+)
 from .subscription import Subscription
 from .threads import query
 
@@ -204,14 +211,23 @@ class Hub:
 
     async def _catch_up_staff(self, outlets: Collection[Outlet]) -> None:
         """Deliver what the staff room missed: its events have no number to ask after."""
-        if self._missed_since is None or not self._subscription.is_up:
+        since = self._missed_since
+        if since is None or not self._subscription.is_up:
             return
-        if self._staff:
-            since = self._missed_since - STAFF_MARGIN_SECONDS
-            instant = datetime.fromtimestamp(since, tz=UTC)
-            events = await query(list_staff_events_since, instant=instant)
-            await self._deliver(map(as_staff_frame, events))
+        # Before reading: what is missed from now on is another gap.
         self._missed_since = None
+        if not self._staff:
+            return
+        instant = datetime.fromtimestamp(since - STAFF_MARGIN_SECONDS, tz=UTC)
+        try:
+            events = await query(list_staff_events_since, instant=instant)
+        except (DatabaseError, OSError):
+            self._missed_since = since
+            raise
+        await self._deliver(map(as_staff_frame, events))
+        if len(events) == STAFF_PAGE_SIZE:
+            for outlet in self._staff:
+                outlet.end(Refused(TRY_AGAIN_LATER, "Too much was missed. Reload the queue."))
 
     async def _guarded(
         self,

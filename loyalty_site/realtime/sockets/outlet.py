@@ -189,6 +189,7 @@ class Outlet:
             if self._task is None or (self._is_open and not self._refusal):
                 raise
             self._task.uncancel()
+            self._sending_since = None
 
     @property
     def _is_full(self) -> bool:

@@ -49,7 +49,11 @@ class Subscription:
             try:
                 await self._listen()
             except (RedisError, OSError) as error:
-                logger.warning("Live events come late: %s: %s", type(error).__name__, error)
+                # Once, not with every try that follows.
+                if self.is_up or not self.has_tried.is_set():
+                    logger.warning("Live events come late: %s: %s", type(error).__name__, error)
+            except Exception:
+                logger.exception("Live events come late")
             if self.is_up:
                 pause = PAUSE_SECONDS
             self.is_up = False
@@ -79,6 +83,8 @@ class Subscription:
                     continue
                 is_asked = False
                 if message["type"] == "subscribe":
+                    if self.has_tried.is_set():
+                        logger.warning("Live events come at once again.")
                     self.is_up = True
                     self._on_up()
                     self.has_tried.set()

@@ -53,7 +53,7 @@ def tell(now: datetime) -> Callable[..., None]:
 
 @pytest.fixture
 def relay(now: datetime) -> Callable[[], int]:
-    """Return a function that publishes what is pending to the real channel layer."""
+    """Return a function that publishes what is pending over the real Redis."""
     return lambda: relay_events(publish=publish_events, now=now)
 
 

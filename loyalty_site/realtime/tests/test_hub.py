@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from redis import Redis
 
+from loyalty_site.realtime import selectors
 from loyalty_site.realtime.messages import channel_name
 from loyalty_site.realtime.models import OutboxEvent
 from loyalty_site.realtime.publishing import publish_events
@@ -82,6 +83,22 @@ async def test_what_was_published_while_cut_off_arrives_after_coming_back(
         await in_thread(relay)
         assert names(await receive(socket, 1)) == [(2, "news")]
         assert await socket.receive_nothing(0.2)
+
+
+async def test_staff_who_missed_more_than_is_told_again_are_sent_to_reload(
+    approver, tell, relay, monkeypatch
+):
+    monkeypatch.setattr(subscription, "PAUSE_SECONDS", 0.3)
+    for module in (hub, selectors):
+        monkeypatch.setattr(module, "STAFF_PAGE_SIZE", 2)
+    async with connected(approver) as socket:
+        await in_thread(_cut_off)
+        await _until(lambda: _subscriptions() == 0)
+        await in_thread(tell, None, "a", "b", "c")
+        await in_thread(relay)
+        while (output := await socket.receive_output(timeout=5))["type"] == "websocket.send":
+            pass
+        assert output["code"] == 1013
 
 
 async def test_a_redis_that_falls_silent_is_left_and_asked_again(

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Recorder:
-    """Stands where the channel layer would, and notes what it is given."""
+    """Stands where Redis would, and notes what it is given."""
 
     def __init__(self):
         self.published = []

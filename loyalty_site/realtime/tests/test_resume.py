@@ -82,7 +82,7 @@ async def test_an_event_published_twice_arrives_once(member, tell, now):
         assert await socket.receive_nothing(0.2)
 
 
-async def test_what_the_channel_layer_lost_is_made_up_for_by_the_next_event(member, tell, now):
+async def test_what_redis_lost_is_made_up_for_by_the_next_event(member, tell, now):
     async with connected(member) as socket:
         await in_thread(tell, member, *["tick"] * 3)
         last = await in_thread(OutboxEvent.objects.latest, "seq")
@@ -90,9 +90,7 @@ async def test_what_the_channel_layer_lost_is_made_up_for_by_the_next_event(memb
         assert names(await receive(socket, 3)) == _ticks(1, 3)
 
 
-async def test_what_the_channel_layer_lost_for_good_is_found_by_the_next_look(
-    member, tell, monkeypatch
-):
+async def test_what_redis_lost_for_good_is_found_by_the_next_look(member, tell, monkeypatch):
     monkeypatch.setattr(hub, "CHECK_SECONDS", 0.1)
     async with connected(member) as socket:
         await in_thread(tell, member, "tick")
