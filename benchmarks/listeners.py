@@ -86,6 +86,7 @@ def hold_sockets(addresses: Sequence[Address], pipe: Connection) -> None:
         sockets = Sockets(addresses)
         pipe.send(Count(finished_at=time.monotonic(), delays=[]))
         while True:
+            sockets.answer_pings_until_asked(pipe)
             pipe.send(sockets.count(pipe.recv()))
     except Exception as error:  # noqa: BLE001 -- whoever waits is to know why
         pipe.send(error)
@@ -103,6 +104,19 @@ class Sockets:
             data = connection, bytearray(rest)
             self._selector.register(connection, selectors.EVENT_READ, data)
 
+    def answer_pings_until_asked(self, pipe: Connection) -> None:
+        """Keep the sockets open while it is the other side's turn."""
+        self._selector.register(pipe, selectors.EVENT_READ)
+        try:
+            while True:
+                ready = [key for key, _ in self._selector.select()]
+                if any(key.fileobj is pipe for key in ready):
+                    return
+                for key in ready:
+                    list(self._read(key))
+        finally:
+            self._selector.unregister(pipe)
+
     def count(self, frames: int) -> Count:
         """Read until so many frames of text have come."""
         delays: list[float] = []
@@ -114,17 +128,20 @@ class Sockets:
             if now > deadline:
                 raise TimeoutError(f"{left} of {frames} frames are missing.")
             for key, _ in ready:
-                connection, rest = key.data
-                data = connection.recv(1 << 18)
-                if not data:
-                    raise ConnectionError("The server closed a socket.")
-                rest += data
-                for frame in take_frames(rest, connection):
+                for frame in self._read(key):
                     left -= 1
                     if (at := frame.find(SENT_AT)) >= 0:
                         sent_at = frame[at + len(SENT_AT) :].split(b",", 1)[0].rstrip(b"}")
                         delays.append(now - float(sent_at))
         return Count(finished_at=time.monotonic(), delays=delays)
+
+    def _read(self, key: selectors.SelectorKey) -> Iterator[bytes]:
+        connection, rest = key.data
+        data = connection.recv(1 << 18)
+        if not data:
+            raise ConnectionError("The server closed a socket.")
+        rest += data
+        yield from take_frames(rest, connection)
 
 
 def open_socket(address: Address) -> socket.socket:
