@@ -3,15 +3,21 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from loyalty_site.routes import KeptRoutes
+
 urlpatterns = [
-    path("", include("loyalty_site.member_site.urls")),
-    path("admin/", admin.site.urls),
-    path("", include("loyalty_site.api.urls")),
-    path("", include("loyalty_site.accounts.urls")),
-    path("", include("points.urls")),
-    path("", include("referrals.urls")),
-    path("", include("rewards.urls")),
-    path("", include("gamification.urls")),
+    KeptRoutes(
+        [
+            path("", include("loyalty_site.member_site.urls")),
+            path("admin/", admin.site.urls),
+            path("", include("loyalty_site.api.urls")),
+            path("", include("loyalty_site.accounts.urls")),
+            path("", include("points.urls")),
+            path("", include("referrals.urls")),
+            path("", include("rewards.urls")),
+            path("", include("gamification.urls")),
+        ]
+    )
 ]
 
 handler400 = "loyalty_site.api.errors.bad_request"
