@@ -47,6 +47,7 @@ SCORES = """
     FROM accounts_user CROSS JOIN gamification_periods(%s)
     WHERE public_id LIKE 'm%%'
 """
+OWN_PLACE = "SELECT * FROM gamification_own_place(%s::bigint, 0::smallint, %s::date, %s::bigint)"
 BOARD_INDEX = "gamification_score_board"
 
 
@@ -61,7 +62,7 @@ def measure_boards(*, members: int, rounds: int) -> Iterator[Ratio]:
         for slug in ("points", "badges"):
             metric = Leaderboard.objects.select_related("metric").get(slug=slug).metric
             yield from measure_pages(metric, slug, members=members, rounds=rounds)
-            yield measure_ranks(metric, slug, members=members, rounds=rounds)
+            yield from measure_ranks(metric, slug, members=members, rounds=rounds)
 
 
 def fill_boards(members: int) -> None:
@@ -120,10 +121,10 @@ def measure_pages(metric: Metric, slug: str, *, members: int, rounds: int) -> It
         )
 
 
-def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> Ratio:
-    """The place of members picked at random, and Redis's on the same values.
+def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> Iterator[Ratio]:
+    """The rank of members picked at random, and Redis's on the same values.
 
-    Ours also says the value and how many members the board has.
+    First the rank and the value, then what a page shows of its reader: also how many there are.
     """
     period = get_period(kind=PeriodKind.ALL, day=TODAY)
     redis = Redis.from_url(settings.REDIS_URL)
@@ -141,17 +142,27 @@ def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> Ra
     def pick() -> int:
         return random.randint(first, last)
 
+    def find_rank(_: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(OWN_PLACE, [metric.pk, period.first_day, pick()])
+            cursor.fetchone()
+
+    def find_standing(_: int) -> None:
+        find_own_place(metric=metric, period=period, member_id=pick())
+
     try:
-        return compare(
-            work=f"anybody's rank among {members:,} members by {slug}",
-            limit="ZREVRANK",
-            ours=lambda: call_for(
-                lambda _: find_own_place(metric=metric, period=period, member_id=pick())
-            ),
-            theirs=lambda: call_for(lambda _: redis.zrevrank(ZSET, pick())),
-            wanted=0.5,
-            rounds=rounds,
-        )
+        for name, find, wanted in (
+            ("rank", find_rank, 0.5),
+            ("rank, and how many there are,", find_standing, None),
+        ):
+            yield compare(
+                work=f"anybody's {name} among {members:,} members by {slug}",
+                limit="ZREVRANK",
+                ours=partial(call_for, find),
+                theirs=lambda: call_for(lambda _: redis.zrevrank(ZSET, pick())),
+                wanted=wanted,
+                rounds=rounds,
+            )
     finally:
         redis.delete(ZSET)
 
