@@ -122,7 +122,7 @@ async def _listen_as_staff(port, token, seen, is_open):
 @pytest.mark.parametrize(
     ("people", "events", "is_apart"),
     [
-        (12, 240, False),
+        (8, 160, False),
         pytest.param(500, 10_000, True, marks=pytest.mark.long),
     ],
 )

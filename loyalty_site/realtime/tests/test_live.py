@@ -78,7 +78,8 @@ def _running(command, log):
 
 
 def _wait_for_port(port, log):
-    deadline = time.monotonic() + 30
+    # A busy machine takes its time to start a server.
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
