@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.storm, pytest.mark.django_db(transaction=True)]
 
 DROPS = 0.2
 # The first relay dies after so many batches, when it has published one and not yet marked it.
-BATCHES_BEFORE_DEATH = 5
+BATCHES_BEFORE_DEATH = 2
 STAFF_EVENTS = 50
 EVENTS_PER_COMMIT = 10
 SECONDS_MAX = 300
