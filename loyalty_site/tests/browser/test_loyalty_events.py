@@ -188,7 +188,7 @@ def test_each_member_resumes_where_they_were_when_the_page_was_left(start):
 
 
 def test_a_connection_that_went_silent_is_given_up(start):
-    page, server = start(["pong 3"], heartbeatSeconds=0.05)
+    page, server = start(["pong 3"], heartbeatSeconds=0.5)
     wait_for(page, "open", 2)
 
     assert page.evaluate("told.find(([state]) => state === 'closed')") == ["closed", 1006, False]
