@@ -12,6 +12,7 @@ from .awards import (
     preview_badge,
 )
 from .badges import get_any_badge, get_badge, list_badges
+from .board_rows import FORMER_NAME, HIDDEN_NAME, BoardRows, show_name
 from .boards import (
     OwnPlace,
     Period,
@@ -38,10 +39,13 @@ from .measures import (
 )
 
 __all__ = [
+    "FORMER_NAME",
     "GAUGES",
+    "HIDDEN_NAME",
     "PROFILE_COMPLETION",
     "TRUST_SCORE",
     "BadgeProgress",
+    "BoardRows",
     "OwnPlace",
     "Period",
     "Place",
@@ -70,4 +74,5 @@ __all__ = [
     "map_ranks",
     "map_scores",
     "preview_badge",
+    "show_name",
 ]

@@ -16,8 +16,7 @@ from points.services.calendar import get_programme_date
 
 from ..enums import PeriodKind
 from ..models import BoardPreference, Leaderboard
-from ..selectors import Place
-from ..services.boards import FORMER_NAME, HIDDEN_NAME
+from ..selectors import Place, show_name
 
 TIMEFRAMES = {kind.name.lower(): kind for kind in PeriodKind}
 # Longer texts are refused before anybody cleans them.
@@ -82,11 +81,7 @@ class PlaceSerializer(LeanSerializer):
 
     def get_userName(self, place: Place) -> str:
         """Return what the caller may call the member."""
-        if self.sees_all(place):
-            return place.name or FORMER_NAME
-        if not place.is_active:
-            return FORMER_NAME
-        return HIDDEN_NAME if place.is_hidden else place.alias or place.name
+        return show_name(place, sees_names=self.sees_all(place))
 
     def get_name(self, place: Place) -> str:
         """Return the same."""

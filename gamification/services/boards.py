@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ..errors import AliasNotAllowed, AliasTaken
 from ..models import ALIAS_LENGTH_MAX, BoardPreference, Leaderboard, Metric
+from ..selectors import FORMER_NAME, HIDDEN_NAME
 
 # A place is found from the nearest mark, so this many rows are counted at most, and half on
 # average. A page of the usual length begins at a mark. A board of a million rows has 20,000 marks.
@@ -17,9 +18,6 @@ ROWS_PER_MARK = 50
 NAME_STAMPS_MAX = 50
 # What may stand between an alias's letters, digits and accents of any script.
 ALIAS_SIGNS = " ._-'\u2019"
-# What others are called who are not named.
-HIDDEN_NAME = "Hidden member"
-FORMER_NAME = "Former member"
 NAMES_TAKEN = {HIDDEN_NAME.casefold(), FORMER_NAME.casefold()}
 
 

@@ -9,9 +9,8 @@ from rest_framework.response import Response
 from points.services.calendar import get_programme_date
 from points.views import LoyaltyView
 
-from ..models import Metric
 from ..selectors import (
-    Period,
+    BoardRows,
     Place,
     find_own_place,
     find_preference,
@@ -19,7 +18,6 @@ from ..selectors import (
     get_period,
     list_leaderboards,
     list_neighbours,
-    list_places,
 )
 from ..serializers import (
     BoardPreferenceSerializer,
@@ -60,21 +58,6 @@ PAGE_EXAMPLE = {
     "timeframe": "month",
     "period": {"start": "2026-05-01", "end": "2026-05-31"},
 }
-
-
-class BoardRows:
-    """A board as what pages are cut from: it counts and slices without ever being read whole."""
-
-    def __init__(self, *, metric: Metric, period: Period, viewer_id: int, total: int) -> None:
-        self.facts: Any = {"metric": metric, "period": period, "viewer_id": viewer_id}
-        self.total = total
-
-    def count(self) -> int:
-        """Return how many rows there are."""
-        return self.total
-
-    def __getitem__(self, rows: slice) -> list[Place]:
-        return list_places(**self.facts, offset=rows.start, limit=rows.stop - rows.start)
 
 
 class LeaderboardView(LoyaltyView):

@@ -48,7 +48,7 @@ def attend(now):
 
 
 def shown(page):
-    return [(place["rank"], place["userName"], place["value"]) for place in page.context["places"]]
+    return [(place.rank, name, place.value) for place, name in page.context["places"]]
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from gamification.selectors import (
+    BoardRows,
     Period,
     find_own_place,
     find_preference,
@@ -17,10 +18,9 @@ from gamification.selectors import (
     get_period,
     list_leaderboards,
     list_neighbours,
+    show_name,
 )
-from gamification.serializers import PlaceSerializer
 from gamification.services.boards import set_preference
-from gamification.views.boards import BoardRows
 from points.errors import LoyaltyError
 from points.services.calendar import get_programme_date
 
@@ -70,7 +70,7 @@ class LeaderboardPage(MemberPage):
             "own": next((place for place in places if place.is_viewer), own),
             "total": total,
             "page": page,
-            "places": PlaceSerializer(places, many=True).data,
+            "places": [(place, show_name(place)) for place in places],
             "query": form.as_query(),
             **find_periods_beside(period, today),
         }
