@@ -9,13 +9,22 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from import_export.admin import ImportExportMixin
 from import_export.forms import ImportForm
-from import_export.tmp_storages import CacheStorage
+from import_export.tmp_storages import BaseStorage
 
 from points.admin import make_message
-from rewards.serializers.catalogue_file import CatalogueCsv, RewardResource, UnreadableFile
+from rewards.selectors.uploads import read_upload
+from rewards.serializers.catalogue_file import (
+    COLUMNS,
+    CatalogueCsv,
+    RewardResource,
+    UnreadableFile,
+)
+from rewards.services.uploads import forget_upload, keep_upload
 
 FILE_BYTES_MAX = 2_000_000
 FAULTS_SHOWN_MAX = 50
@@ -33,15 +42,31 @@ class CatalogueFileForm(ImportForm):
         return file
 
 
+class UploadStorage(BaseStorage):
+    """Where a file is between upload and yes: in the database, which loses nothing."""
+
+    def save(self, data: bytes) -> None:
+        """Keep a file, which gets its name so."""
+        self.name = keep_upload(content=data, now=timezone.now())
+
+    def read(self) -> bytes | None:
+        """Return the file; None when it is not kept any more."""
+        return read_upload(self.name)
+
+    def remove(self) -> None:
+        """Let go of it."""
+        forget_upload(name=self.name)
+
+
 class CatalogueFileMixin(ImportExportMixin):
-    """Adds the pages of the file to the catalogue. Between upload and yes the cache keeps it."""
+    """Adds the pages of the file to the catalogue."""
 
     resource_classes = [RewardResource]
     import_formats = export_formats = [CatalogueCsv]
     import_form_class = CatalogueFileForm
     import_template_name = "admin/rewards/reward/import.html"
     skip_export_form = True
-    tmp_storage_class = CacheStorage
+    tmp_storage_class = UploadStorage
     to_encoding = "utf-8"
 
     def has_import_permission(self, request: HttpRequest) -> bool:
@@ -62,9 +87,10 @@ class CatalogueFileMixin(ImportExportMixin):
         return {**wanted, "rollback_on_validation_errors": True}
 
     def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add how many faults a page shows, and the way back to the list."""
+        """Add a file's columns, how many faults a page shows, and the way back to the list."""
         return {
             **super().get_import_context_data(**kwargs),
+            "columns": COLUMNS,
             "faults_max": FAULTS_SHOWN_MAX,
             "list_url": reverse("admin:rewards_reward_changelist"),
         }
@@ -81,6 +107,9 @@ class CatalogueFileMixin(ImportExportMixin):
             response: HttpResponse = super().process_import(request, **kwargs)
         except UnreadableFile as error:
             return self._ask_again(request, [str(error)])
+        if isinstance(response, TemplateResponse):
+            # The library shows its form again when what was sent is none of ours.
+            return self._ask_again(request, ["The file was not found. Upload it again."])
         return response
 
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:

@@ -9,10 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from points.models import LevelConfig
-from rewards.models import Redemption, Reward
+from rewards.models import CatalogueUpload, Redemption, Reward
 from rewards.selectors import list_rewards_with_wrong_stock
 from rewards.services.catalogue import delete_reward
 from rewards.services.redemptions import redeem_reward
+from rewards.services.uploads import UPLOAD_KEPT
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +85,9 @@ def test_what_was_exported_comes_in_again_as_it_was(console, make_reward, make_p
     preview = upload(console, export(console))
 
     assert preview.context["result"].totals["skip"] == 2
-    assert said(confirm(console, preview)) == ["Imported: 0 new, 0 changed, 2 as before."]
+    text = preview.content.decode()
+    assert "Nothing to import: every line is already so." in text
+    assert 'name="confirm"' not in text
 
 
 def test_a_file_adds_and_changes_after_a_preview_that_writes_nothing(console, reward, make_member):
@@ -113,6 +116,28 @@ def test_a_file_adds_and_changes_after_a_preview_that_writes_nothing(console, re
     )
     again = confirm(console, preview)
     assert said(again) == ["The file is not kept any more. Upload it again."]
+
+
+def test_a_file_is_kept_for_a_day_whatever_becomes_of_the_cache(console, reward, settings, now):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    preview = upload(console, f"id,partner\n{reward.pk},Kettle\n")
+
+    uploads = CatalogueUpload.objects.filter(
+        name=preview.context["confirm_form"].initial["import_file_name"]
+    )
+    uploads.update(uploaded_at=now - UPLOAD_KEPT)
+    confirm(console, preview)
+    reward.refresh_from_db()
+    assert reward.partner == "Kettle"
+    assert not uploads.exists()
+
+    preview = upload(console, f"id,partner\n{reward.pk},Oven\n")
+    CatalogueUpload.objects.update(uploaded_at=now - UPLOAD_KEPT)
+    upload(console, f"id,partner\n{reward.pk},Pot\n")
+    assert said(confirm(console, preview)) == ["The file is not kept any more. Upload it again."]
+    console.get(f"{CATALOGUE}import/")
+    nothing = console.post(f"{CATALOGUE}process_import/", follow=True)
+    assert said(nothing) == ["The file was not found. Upload it again."]
 
 
 def test_a_missing_column_leaves_and_a_blank_cell_clears(console, make_reward):
@@ -198,9 +223,11 @@ def test_bad_lines_are_named_and_nothing_is_imported(console, reward, make_rewar
 def test_a_file_that_is_no_catalogue_is_refused_with_the_reason(console, text, sentence):
     if text == "":
         text = "\n"
-    [fault] = faults(upload(console, text))
+    answer = upload(console, text)
 
+    [fault] = faults(answer)
     assert sentence in fault
+    assert "Columns: id, title, description," in answer.content.decode()
 
 
 def test_formulas_are_harmless_in_the_file_and_themselves_again(console, make_reward):

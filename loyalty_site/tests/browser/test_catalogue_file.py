@@ -13,13 +13,6 @@ GOOD = HEADER + "Filter coffee,Food & Drinks,50,100\nA pot of tea,Food & Drinks,
 BAD = HEADER + "Filter coffee,Food & Drinks,50,100\nA pot of tea,Food & Drinks,cheap,-1\n"
 
 
-@pytest.fixture(autouse=True)
-def files_kept(nothing_cached, settings):
-    """Keep a file between its preview and the yes, within this process."""
-    backend = "django.core.cache.backends.locmem.LocMemCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "files"}}
-
-
 def file_of(text):
     return {"name": "catalogue.csv", "mimeType": "text/csv", "buffer": text.encode()}
 
