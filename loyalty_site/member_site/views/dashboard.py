@@ -28,6 +28,7 @@ class DashboardPage(MemberPage):
     """The page a member lands on."""
 
     template_name = "site/dashboard.html"
+    part_template_name = "site/parts/overview.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show balance, level, what lapses, what is new, badges in reach and ranks."""

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from gamification.models import Badge
 from gamification.services.awards import award_badge
 from loyalty_site.tests.browser.member_scene import set_member_scene
 from loyalty_site.tests.browser.test_accessibility import CHECKED, list_violations
@@ -79,7 +80,7 @@ def test_a_member_redeems_and_sees_the_approval_arrive(mia, ann, now, open_live_
 
 def test_an_award_is_on_the_open_page_at_once(mia, now, open_live_page):
     page = open_live_page(mia)
-    page.goto("/dashboard/badges")
+    page.goto("/dashboard")
     wait_until_live(page)
     account = PointAccount.objects.get(member=mia)
     started = time.monotonic()
@@ -96,6 +97,8 @@ def test_an_award_is_on_the_open_page_at_once(mia, now, open_live_page):
     told = page.locator("#live").get_by_role("link", name="You got 1,250 points. A good deed")
     expect(told).to_have_attribute("href", "/dashboard/points/transactions")
     expect(page.locator("#balance .number")).to_have_text(f"{account.balance + 1_250:,}")
+    expect(page.locator("#overview [data-balance]")).to_have_text(f"{account.balance + 1_250:,}")
+    expect(page.locator("#overview .line").first).to_contain_text("A good deed")
     assert time.monotonic() - started < NEWS_SECONDS_MAX
     expect(page.locator("#live")).to_have_attribute("aria-live", "polite")
 
@@ -119,6 +122,17 @@ def test_a_badge_moves_to_those_that_are_held(mia, ann, now, open_live_page):
     )
     expect(page.locator(".is-earned").filter(has_text="Icebreaker")).to_be_visible()
     expect(page.locator("#live")).to_contain_text("You earned the badge Icebreaker!")
+
+
+def test_a_badge_leaves_those_within_reach_on_the_overview(mia, ann, now, open_live_page):
+    page = open_live_page(mia)
+    page.goto("/dashboard")
+    within_reach = page.locator("#overview .progress-row h3").first
+    name = within_reach.inner_text()
+    wait_until_live(page)
+    badge = Badge.objects.get(name=name)
+    award_badge(user_id=mia.public_id, badge_type=badge.type, reason="Kind", actor=ann, now=now)
+    expect(within_reach).not_to_have_text(name)
 
 
 def test_who_waits_for_a_reward_hears_that_it_is_back(mia, open_live_page):
