@@ -11,6 +11,7 @@ from .accounts import (
 from .activities import list_unrewarded
 from .expiries import Expiry, find_next_expiry, list_expiries
 from .histories import list_activities_of, list_refusals_of, list_spendable_lots
+from .levels import LevelStanding, LevelStep, measure_levels
 from .programme import find_active_action, list_actions, list_levels
 from .statements import Standing, Statement, balance_at, get_standing_at, get_statement
 from .transactions import (
@@ -23,6 +24,8 @@ from .transactions import (
 __all__ = [
     "Expiry",
     "Holdings",
+    "LevelStanding",
+    "LevelStep",
     "Standing",
     "Statement",
     "balance_at",
@@ -44,6 +47,7 @@ __all__ = [
     "list_transactions_of",
     "list_transactions_with_members",
     "list_unrewarded",
+    "measure_levels",
     "narrow_transactions",
     "spendable_points",
 ]

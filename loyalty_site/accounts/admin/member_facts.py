@@ -14,8 +14,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 
 from gamification.selectors import get_badge_standing, list_awards_of, list_measures
-from points.models import Activity, LevelConfig, PointAccount
+from points.models import Activity, PointAccount
 from points.selectors import (
+    LevelStanding,
     get_account_of,
     get_spendable_balance,
     list_activities_of,
@@ -23,6 +24,7 @@ from points.selectors import (
     list_refusals_of,
     list_spendable_lots,
     list_transactions_of,
+    measure_levels,
 )
 from points.services.calendar import get_programme_date
 from referrals.selectors import (
@@ -51,18 +53,13 @@ class Rows:
 
 @dataclass(frozen=True, kw_only=True)
 class Holdings:
-    """What a member can spend, what lapsed and waits to be swept, and the way to the next level.
-
-    `percentage` is how far the member is from this level to the next; 100 at the top.
-    """
+    """What a member can spend, what lapsed and waits to be swept, and the way to the next level."""
 
     account: PointAccount
     spendable: int
     due: int
     lots: Rows
-    next_level: LevelConfig | None
-    to_go: int
-    percentage: int
+    standing: LevelStanding
 
 
 def collect_facts(*, member: User, viewer: Any, now: datetime) -> dict[str, Any]:
@@ -100,22 +97,14 @@ def _collect_holdings(member: User, account: PointAccount | None, now: datetime)
     if account is None:
         return None
     spendable = get_spendable_balance(account, now=now)
-    levels = list(list_levels())
-    floor = account.level.min_points if account.level else 0
-    tier = account.level.tier if account.level else 0
-    higher = [each for each in levels if each.tier > tier]
-    following = next((each for each in higher if each.min_points > account.lifetime_points), None)
-    percentage = 100
-    if following:
-        percentage = 100 * (account.lifetime_points - floor) // (following.min_points - floor)
     return Holdings(
         account=account,
         spendable=spendable,
         due=account.balance - spendable,
         lots=take(list_spendable_lots(account_id=account.pk, now=now), FEW_SHOWN),
-        next_level=following,
-        to_go=following.min_points - account.lifetime_points if following else 0,
-        percentage=max(0, percentage),
+        standing=measure_levels(
+            list(list_levels()), lifetime_points=account.lifetime_points, held=account.level
+        ),
     )
 
 

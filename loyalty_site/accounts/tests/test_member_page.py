@@ -167,9 +167,9 @@ def test_the_way_to_the_next_level_is_shown(read, programme, make_member):
     make_member("mia", points=1_200)
     make_member("top", points=9_000)
 
-    assert "1,300 to gold, at 2,500" in read("mia")
+    assert "The next level is Gold, at 2,500 lifetime points: 1,300 to go" in read("mia")
     assert 'value="13"' in read("mia")
-    assert "the highest" in read("top")
+    assert "This is the highest level" in read("top")
 
 
 def test_a_new_member_s_page_says_what_will_stand_there(read, programme, member):

@@ -6,14 +6,14 @@ from django.http import HttpRequest, HttpResponse
 
 from gamification.selectors.dashboard import get_dashboard
 from points.selectors import (
-    get_holdings,
+    get_account_of,
     list_expiries,
     list_levels,
     list_transactions_of,
     list_unrewarded,
+    measure_levels,
 )
 
-from ..levels import measure_levels
 from ..wording import explain_no_points
 from .base import MemberPage
 from .expiring import SOON_DAYS
@@ -33,8 +33,12 @@ class DashboardPage(MemberPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show balance, level, what lapses, what is new, badges in reach and ranks."""
         member = self.member
-        holdings = get_holdings(member_id=member.pk, now=self.now)
-        standing = measure_levels(list(list_levels()), lifetime_points=holdings.lifetime_points)
+        account = get_account_of(member)
+        standing = measure_levels(
+            list(list_levels()),
+            lifetime_points=account.lifetime_points if account else 0,
+            held=account.level if account else None,
+        )
         soon = list_expiries(
             member=member, after=self.now, until=self.now + timedelta(days=SOON_DAYS)
         )
@@ -44,7 +48,6 @@ class DashboardPage(MemberPage):
         )
         return self.show(
             {
-                "holdings": holdings,
                 "standing": standing,
                 "expiring": soon[0] if soon else None,
                 "expiring_points": sum(expiry.points for expiry in soon),

@@ -2,9 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from points.selectors import get_holdings, list_levels
+from points.selectors import get_account_of, list_levels, measure_levels
 
-from ..levels import measure_levels
 from .base import MemberPage
 
 
@@ -15,6 +14,10 @@ class LevelsPage(MemberPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the levels and the way to the next."""
-        holdings = get_holdings(member_id=self.member.pk, now=self.now)
-        standing = measure_levels(list(list_levels()), lifetime_points=holdings.lifetime_points)
+        account = get_account_of(self.member)
+        standing = measure_levels(
+            list(list_levels()),
+            lifetime_points=account.lifetime_points if account else 0,
+            held=account.level if account else None,
+        )
         return self.show({"standing": standing})
