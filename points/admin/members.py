@@ -18,13 +18,13 @@ def get_member_url(member: Any) -> str:
 
 
 def render_member(member: Any) -> SafeString:
-    """Return the member's name, which leads to their page, and the user id."""
-    return format_html(
-        '<a class="member-name" href="{}">{}</a> <span class="member-id">{}</span>',
-        get_member_url(member),
-        member.display_name,
-        member.public_id,
+    """Return the member's name, which leads to their page, and the user id; once, if it is both."""
+    link = format_html(
+        '<a class="member-name" href="{}">{}</a>', get_member_url(member), member.display_name
     )
+    if member.display_name == member.public_id:
+        return link
+    return format_html('{} <span class="member-id">{}</span>', link, member.public_id)
 
 
 class MemberFilter(admin.SimpleListFilter):

@@ -93,11 +93,17 @@ def test_rejecting_asks_for_a_reason_and_returns_the_points(redeem, make_staff, 
     assert redemption.member.point_account.balance == 500
 
 
-def test_several_are_approved_together_after_one_question(redeem, make_staff, open_page):
+@pytest.mark.parametrize("phone", [False, True])
+def test_several_are_approved_together_after_one_question(redeem, make_staff, open_page, phone):
     redemptions = [redeem("mia"), redeem("leo"), redeem("amara")]
-    page = open_page(make_staff("ann", "approver"))
+    page = open_page(make_staff("ann", "approver"), phone=phone)
     page.goto(QUEUE)
-    page.locator("#action-toggle").check()
+    if phone:
+        page.get_by_text("Select all", exact=True).click()
+        row_of(page, redemptions[0]).locator("td.action-checkbox").click(position={"x": 4, "y": 9})
+        expect(page.locator(".action-counter")).to_have_text("2 of 3 selected")
+    page.get_by_label("Select all").press("Space")
+    expect(page.locator(".action-counter")).to_have_text("3 of 3 selected")
     page.get_by_label("Action:").select_option("approve_selected")
     page.get_by_role("button", name="Go", exact=True).click()
     assert {status_of(redemption) for redemption in redemptions} == {RedemptionStatus.PENDING}

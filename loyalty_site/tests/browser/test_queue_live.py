@@ -49,8 +49,17 @@ def test_a_new_redemption_appears_by_itself(redeem, ann, open_queue):
     expect(row_of(page, first)).to_be_visible()
     expect(page.locator(".toasts")).to_contain_text("A redemption arrived.")
     expect(page.locator(".paginator")).to_contain_text("2 redemptions")
+    counter = page.locator(".action-counter")
+    expect(counter).to_have_text("0 of 2 selected")
+    page.get_by_label("Select all").check()
+    expect(counter).to_have_text("2 of 2 selected")
     row_of(page, second).get_by_role("button", name="Approve").click()
     expect(row_of(page, second)).to_have_count(0)
+    expect(counter).to_have_text("1 of 1 selected")
+    row_of(page, first).get_by_role("checkbox").uncheck()
+    expect(counter).to_have_text("0 of 1 selected")
+    page.keyboard.press("x")
+    expect(page.get_by_label("Select all")).to_be_checked()
     assert status_of(second) == RedemptionStatus.APPROVED
 
 
@@ -62,6 +71,7 @@ def test_what_a_colleague_decides_says_so_in_its_place(redeem, ann, make_staff, 
     expect(row_of(other, decided)).to_contain_text("Approved by Ann a moment ago")
     expect(row_of(other, decided).get_by_role("button")).to_have_count(0)
     expect(row_of(other, decided).get_by_role("checkbox")).to_be_disabled()
+    expect(other.locator(".action-counter")).to_have_text("0 of 1 selected")
     expect(row_of(other, left).get_by_role("button", name="Approve")).to_be_enabled()
 
 

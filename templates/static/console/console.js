@@ -25,6 +25,14 @@ for (const table of document.querySelectorAll("#result_list")) {
   table.classList.add("as-cards");
 }
 
+/* A thumb that misses the box still means it; as cards, the box for all of them says what it is. */
+document.getElementById("result_list")?.addEventListener("click", ({ target }) => {
+  if (target.matches("td.action-checkbox")) target.querySelector("input:enabled")?.click();
+});
+document.getElementById("action-toggle")?.after(
+  Object.assign(document.createElement("label"), { htmlFor: "action-toggle", className: "all-label", textContent: "Select all" }),
+);
+
 /* A filter's list closes when the person turns to something else. */
 const closeFilters = (except) => {
   for (const open of document.querySelectorAll("details.filter[open]")) {

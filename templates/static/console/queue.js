@@ -2,6 +2,7 @@
    Without this script every button still works, by pages. */
 import { connect, tokenOfSession } from "../site/loyalty-events.js";
 import { watchKeys } from "./keys.js";
+import { watchSelection } from "./selection.js";
 
 const POLL_SECONDS = 20;
 const GATHER_SECONDS = 0.5;
@@ -93,8 +94,7 @@ function merge(fresh) {
 /* A row somebody else decided stays where it was, and says so. */
 function mark(row, { label, by }) {
   row.classList.add("is-gone");
-  const box = row.querySelector("[name=_selected_action]");
-  if (box) Object.assign(box, { checked: false, disabled: true });
+  selection.drop(row);
   const note = document.createElement("span");
   note.className = "gone-note";
   note.textContent = by ? `${label} by ${by} a moment ago` : `${label} a moment ago`;
@@ -104,6 +104,7 @@ function mark(row, { label, by }) {
 function leave(row) {
   const next = row.nextElementSibling ?? row.previousElementSibling;
   const hadFocus = row.contains(document.activeElement) || row.classList.contains("is-current");
+  selection.drop(row);
   row.remove();
   if (hadFocus && next) keys.goTo(next);
 }
@@ -143,6 +144,7 @@ async function refreshOnce() {
   const { arrived, missing } = merge(fresh);
   await settle(missing);
   showCounts(page);
+  selection.show();
   if (arrived) tell("info", arrived === 1 ? "A redemption arrived." : `${arrived} redemptions arrived.`);
   if (!rows().length) showEmpty(page);
 }
@@ -263,6 +265,7 @@ form?.addEventListener("click", (event) => {
 });
 
 const keys = watchKeys({ rows });
+const selection = watchSelection({ form, rows });
 document.querySelector(".shortcuts-button").hidden = false;
 
 /* Listening */
