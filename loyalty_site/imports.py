@@ -28,7 +28,7 @@ from points.enums import ActivityStatus
 from points.services.activities import ActivityReport, record_activities
 from rewards.enums import IMPORTED_EVENT_PREFIX, PURCHASE_ID_LENGTH_MAX
 from rewards.models import PURCHASE_ID_PATTERN
-from rewards.services.purchases import find_registered
+from rewards.services.purchases import describe_purchase, find_registered
 
 PURCHASE_COLUMNS = ("purchase_id", "customer", "date", "items", "usd")
 ACTIVITY_COLUMNS = ("event_id", "member", "occurred_at", "location_id", "event_type")
@@ -271,7 +271,7 @@ def read_purchase(cells: list[str], *, now: datetime) -> ActivityReport:
             "amount": float(usd),
             "currency": "USD",
             "items": int(items),
-            "description": f"Purchase {purchase_id}",
+            "description": describe_purchase(purchase_id),
         },
     )
 

@@ -37,3 +37,7 @@ RECORDED_STATUSES = (ActivityStatus.POSTED, ActivityStatus.CAPPED, ActivityStatu
 # Event ids the site gives to what happens on it (a registration, a referral). A host may not report
 # under it, else it could take such an id first and our own posting would pass for a duplicate.
 SITE_EVENT_PREFIX = "site:"
+
+# What the ledger's own functions (points/sql) note as the type of a transaction's source.
+ACTIVITY_SOURCE_TYPE = "activity"
+EXPIRY_SOURCE_TYPE = "expiry"

@@ -11,7 +11,7 @@ from .awards import (
     list_progress,
     preview_badge,
 )
-from .badges import get_any_badge, get_badge, list_badges
+from .badges import get_any_badge, get_badge, list_badges, map_badge_names
 from .board_rows import FORMER_NAME, HIDDEN_NAME, BoardRows, show_name
 from .boards import (
     OwnPlace,
@@ -70,6 +70,7 @@ __all__ = [
     "list_places",
     "list_progress",
     "list_scores",
+    "map_badge_names",
     "map_gauges",
     "map_ranks",
     "map_scores",

@@ -1,5 +1,7 @@
 """Reading metrics and badges."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from ..enums import BadgeState
@@ -23,6 +25,11 @@ def get_badge(id_or_type: str) -> Badge:
 def get_any_badge(id_or_type: str) -> Badge:
     """Return a badge, whether or not it can be earned any more. Raises BadgeNotFound."""
     return _find(Badge.objects.all(), id_or_type)
+
+
+def map_badge_names(types: Iterable[str]) -> dict[str, str]:
+    """Return the names of badges by their types, whether or not they can be earned any more."""
+    return dict(Badge.objects.filter(type__in=set(types)).values_list("type", "name"))
 
 
 def _find(badges: QuerySet[Badge], id_or_type: str) -> Badge:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from points.models import PointAction
 from points.services.calendar import get_programme_date, get_start_of_day
 
+from .programme_texts import translate_programme_text
 from .wording import TRANSACTION_TYPES
 
 ORDERS = {
@@ -57,13 +58,14 @@ class TransactionFilterForm(forms.Form):
     def __init__(self, *args: Any, actions: Iterable[PointAction], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         groups = [
-            (category, [(action.code, action.description or action.code) for action in group])
+            (category, [(action.code, _name_action(action)) for action in group])
             for category, group in groupby(actions, key=lambda action: action.category)
         ]
-        categories = [(category, category) for category, codes in groups if category]
+        named = [(translate_programme_text(category), codes) for category, codes in groups]
+        categories = [(name, translate_programme_text(name)) for name, codes in groups if name]
         self.set_choices("type", [("", _("All kinds")), *TRANSACTION_TYPES.items()])
         self.set_choices("category", [("", _("All categories")), *categories])
-        self.set_choices("action", [("", _("Everything")), *groups])
+        self.set_choices("action", [("", _("Everything")), *named])
 
     def set_choices(self, name: str, choices: list[Any]) -> None:
         """Say what a field may be."""
@@ -96,6 +98,10 @@ class TransactionFilterForm(forms.Form):
     def is_narrowing(self) -> bool:
         """Say whether anything is left out."""
         return self.is_valid() and bool(self.get_wanted())
+
+
+def _name_action(action: PointAction) -> str:
+    return translate_programme_text(action.description) or action.code
 
 
 class StatementForm(forms.Form):

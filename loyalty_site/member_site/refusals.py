@@ -6,10 +6,12 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from points.errors import LoyaltyError
 
+from .programme_texts import translate_programme_text
 from .wording import format_points
 
 
@@ -39,7 +41,7 @@ def _tell_window(details: Any) -> str:
 
 def _tell_level(details: Any) -> str:
     return gettext("This reward is for members of the level %(level)s or higher.") % {
-        "level": details["required"].capitalize()
+        "level": capfirst(translate_programme_text(details["required"]))
     }
 
 

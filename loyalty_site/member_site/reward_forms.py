@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from points.models import AMOUNT_MAX
 
+from .programme_texts import translate_programme_text
+
 SEARCH_LENGTH_MAX = 100
 
 
@@ -28,7 +30,8 @@ class CatalogueFilterForm(forms.Form):
     def __init__(self, *args: Any, categories: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["category"]
-        field.choices = [("", _("All categories")), *((name, name) for name in categories)]
+        named = [(name, translate_programme_text(name)) for name in categories]
+        field.choices = [("", _("All categories")), *named]
         self.is_valid()
 
     def as_selection(self, *, points: int) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """Words that many pages share, and what the site calls things the apps know by their codes."""
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from gamification.selectors import FORMER_NAME, HIDDEN_NAME, BadgeProgress
 from points.enums import ActivityStatus, TransactionType
 from points.models import Activity
+
+from .programme_texts import translate_programme_text
 
 TRANSACTION_TYPES = {
     TransactionType.EARN: _("Earned"),
@@ -45,3 +49,24 @@ def explain_no_points(activity: Activity) -> str:
         )
         return sentence % {"count": action.times_per_week_max}
     return str(_("The most that this can earn was reached."))
+
+
+def name_on_board(name: str) -> str:
+    """Return the name on a board; what stands for somebody's in the reader's language."""
+    names = {HIDDEN_NAME: gettext("Hidden member"), FORMER_NAME: gettext("Former member")}
+    return names.get(name, name)
+
+
+def explain_milestone(progress: BadgeProgress) -> str:
+    """Return what a member has yet to do for a badge they do not hold."""
+    badge = progress.badge
+    missing = progress.required - progress.current
+    if missing <= 0:
+        return gettext("You have done it: this badge is on its way")
+    count = number_format(round(missing, badge.metric.decimals), force_grouping=True)
+    if missing == 1 and badge.milestone_one:
+        return translate_programme_text(badge.milestone_one)
+    if missing != 1 and badge.milestone_many:
+        return translate_programme_text(badge.milestone_many).replace("{count}", count)
+    metric = translate_programme_text(badge.metric.name)
+    return gettext("%(count)s more to go: %(metric)s") % {"count": count, "metric": metric}

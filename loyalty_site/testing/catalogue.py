@@ -4,11 +4,14 @@ After a change of words run `python -m loyalty_site.testing.catalogue`: it bring
 to date, compiles them and names what is still to be translated. No gettext tools are needed.
 """
 
+import csv
 import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from loyalty_site.member_site.programme_texts import CONTEXT
 
 ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "loyalty_site" / "locale"
@@ -16,6 +19,30 @@ DOMAIN = "django"
 # What people read in a browser; the console's words are Django's and staff's.
 TEMPLATES = ("site", "errors", "home.html", "403_csrf.html")
 CODE = ("loyalty_site/member_site",)
+# Of each file of the programme that ships, the columns whose words members read, and those that are
+# no words, or samples of what staff write and search by: the rewards.
+PROGRAMME = ROOT / "loyalty_site" / "programme"
+PROGRAMME_WORDS: dict[str, tuple[str, ...]] = {
+    "actions": ("category", "description"),
+    "badges": ("name", "description", "criteria", "category", "milestone_one", "milestone_many"),
+    "leaderboards": ("title", "unit"),
+    "levels": ("name", "perks"),
+    "metrics": ("name",),
+    "options": ("name", "description"),
+    "rewards": ("category",),
+}
+PROGRAMME_OTHERS: dict[str, tuple[str, ...]] = {
+    "actions": ("code", "points", "unit_field", "once_per_member"),
+    "badges": ("type", "points", "metric", "threshold"),
+    "leaderboards": ("slug", "metric"),
+    "levels": ("tier", "min_points"),
+    "metrics": (
+        *("code", "kind", "log", "sources"),
+        *("distinct_field", "sum_field", "streak_unit", "decimals"),
+    ),
+    "options": ("type", "minimum_points", "points_per_unit", "currency"),
+    "rewards": ("title", "points_required", "partner", "quantity", "description"),
+}
 # Of each function, which of its arguments are words.
 KEYWORDS: dict[str, Any] = {
     "_": None,
@@ -56,6 +83,18 @@ def find_words() -> Iterator[tuple[str, Any, str | None]]:
         found = extract("python", io.BytesIO(content), keywords=KEYWORDS)
         for _line, words, _comments, context in found:
             yield path.relative_to(ROOT).as_posix(), words, context
+    for name, columns in PROGRAMME_WORDS.items():
+        path = PROGRAMME / f"{name}.csv"
+        for row in read_programme(name):
+            for text in (part for column in columns for part in row[column].split("|")):
+                if text:
+                    yield path.relative_to(ROOT).as_posix(), text, CONTEXT
+
+
+def read_programme(name: str) -> list[dict[str, str]]:
+    """Return the rows of a file of the programme that ships."""
+    with (PROGRAMME / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def list_sources() -> Iterator[Path]:

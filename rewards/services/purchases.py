@@ -15,7 +15,7 @@ from points.enums import RECORDED_STATUSES, SITE_EVENT_PREFIX
 from points.services.accounts import get_member, open_account
 from points.services.activities import ActivityReport, record_activities
 from points.services.postings import Cause, Posting, Source, reverse_transaction, spend_points
-from rewards.enums import PURCHASE_STEPS, PurchaseStatus
+from rewards.enums import IMPORTED_EVENT_PREFIX, PURCHASE_STEPS, PurchaseStatus
 from rewards.errors import (
     AlreadyClaimed,
     PurchaseDiffers,
@@ -141,6 +141,21 @@ def make_event_id(purchase_id: str) -> str:
     return f"{SITE_EVENT_PREFIX}purchase:{purchase_id}:completed"
 
 
+def find_purchase_id(event_id: str) -> str | None:
+    """Return the purchase that an activity's event id says was completed or imported."""
+    completed = f"{SITE_EVENT_PREFIX}purchase:"
+    if event_id.startswith(completed):
+        return event_id.removeprefix(completed).removesuffix(":completed")
+    if event_id.startswith(IMPORTED_EVENT_PREFIX):
+        return event_id.removeprefix(IMPORTED_EVENT_PREFIX)
+    return None
+
+
+def describe_purchase(purchase_id: str) -> str:
+    """Return what the ledger notes with the points a purchase earned."""
+    return f"Purchase {purchase_id}"
+
+
 def _lock_purchase(purchase_id: str) -> Purchase | None:
     return (
         Purchase.objects.select_for_update(no_key=True, of=("self",))
@@ -234,7 +249,7 @@ def _earn(purchase: Purchase, *, now: datetime) -> None:
         metadata={
             "amount": as_json_number(purchase.amount),
             "currency": purchase.currency,
-            "description": f"Purchase {purchase.pk}",
+            "description": describe_purchase(purchase.pk),
         },
     )
     [outcome] = record_activities(reports=[report], now=now)

@@ -35,6 +35,7 @@ from .codes import hand_out_code
 from .eligibility import check_level, check_member_limit, find_reward_on_offer
 
 CATEGORY = "Rewards"
+SOURCE_TYPE = "redemption"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,7 @@ def _redeem(
             account_id=account.pk,
             amount=reward.points_required,
             cause=Cause(
-                source=Source(type="redemption", id=str(redemption_id), rule="spend"),
+                source=Source(type=SOURCE_TYPE, id=str(redemption_id), rule="spend"),
                 occurred_at=now,
                 description=f"Redeemed: {reward.title}",
                 category=CATEGORY,
@@ -296,7 +297,7 @@ def _give_back(redemption: Redemption, status: RedemptionStatus, *, now: datetim
     posting = reverse_transaction(
         transaction_id=redemption.spend_id,
         cause=Cause(
-            source=Source(type="redemption", id=str(redemption.pk), rule="reversal"),
+            source=Source(type=SOURCE_TYPE, id=str(redemption.pk), rule="reversal"),
             occurred_at=now,
             description=f"{status.label}: {redemption.reward.title}",
             category=CATEGORY,

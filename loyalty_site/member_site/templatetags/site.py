@@ -1,5 +1,6 @@
 """What the member site's templates are built with."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -16,8 +17,10 @@ from points.enums import TransactionType
 from points.models import PointTransaction
 from points.selectors import get_holdings
 
+from ..ledger_sentences import tell_transactions
 from ..navigation import ENTRIES
-from ..wording import TRANSACTION_TYPES, format_points
+from ..programme_texts import translate_programme_text
+from ..wording import TRANSACTION_TYPES, explain_milestone, format_points, name_on_board
 
 # As wide as a plus, so that columns of figures align.
 MINUS = "\N{MINUS SIGN}"
@@ -82,9 +85,14 @@ def type_label(transaction_type: str) -> str:
     return str(TRANSACTION_TYPES[TransactionType(transaction_type)])
 
 
-@register.filter
-def title_of(transaction: PointTransaction) -> str:
-    """Return why a transaction was: what was noted with it, else what was done, else its type."""
-    action = transaction.action
-    done = action.description or action.code if action else ""
-    return transaction.description or done or type_label(transaction.type)
+@register.simple_tag(takes_context=True)
+def tell_lines(
+    context: Context, lines: Iterable[PointTransaction]
+) -> list[tuple[PointTransaction, str]]:
+    """Return the reader's own transactions, each with why it was."""
+    return tell_transactions(lines, member=context["request"].user)
+
+
+register.filter("programme_text", translate_programme_text)
+register.filter("milestone", explain_milestone)
+register.filter("name_on_board", name_on_board)

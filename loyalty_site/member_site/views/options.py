@@ -14,6 +14,7 @@ from rewards.selectors import get_points_to_spend
 from rewards.selectors.options import list_option_redemptions_of, list_options
 from rewards.services.options import appraise_points, redeem_option
 
+from ..programme_texts import translate_programme_text
 from ..refusals import explain
 from ..reward_forms import OptionForm, RedeemOptionForm
 from .base import MemberPage
@@ -72,7 +73,8 @@ class RedeemOptionPage(MemberPage):
             )
         except LoyaltyError as refusal:
             return self.ask(option, points, refusal=refusal)
-        messages.success(request, _("Redeemed: %(name)s.") % {"name": option.name})
+        name = translate_programme_text(option.name)
+        messages.success(request, _("Redeemed: %(name)s.") % {"name": name})
         return redirect("site:options")
 
     def find_option(self, option_type: str) -> Any:
