@@ -14,15 +14,16 @@ class SortBackend(BaseFilterBackend):
     """Sorts a list by what its view offers.
 
     `sort_fields` of the view maps the names clients use to expressions of the query, its first
-    entry being the default unless `createdAt` is offered; `sort_order_default` is desc unless the
-    view says otherwise. A unique key comes last, so that pages never overlap. A view without
-    `sort_fields` has an order of its own and refuses to be sorted.
+    entry being the default unless `createdAt` is offered or `sort_field_default` names another;
+    `sort_order_default` is desc unless the view says otherwise. A unique key comes last, so that
+    pages never overlap. A view without `sort_fields` has an order of its own and refuses to be
+    sorted.
     """
 
     def filter_queryset(self, request: Request, queryset: Any, view: APIView) -> Any:
         """Return the queryset in the order asked for, or raise a validation error."""
         fields = sort_fields(view)
-        name = choice(request, "sortBy", allowed=list(fields), default=default_field(fields))
+        name = choice(request, "sortBy", allowed=list(fields), default=default_field(view))
         order = choice(request, "sortOrder", allowed=list(ORDERS), default=default_order(view))
         if not fields or isinstance(queryset, list | tuple):
             return queryset
@@ -36,7 +37,7 @@ class SortBackend(BaseFilterBackend):
         if not fields:
             return []
         return [
-            parameter("sortBy", "What to sort by.", list(fields), default_field(fields)),
+            parameter("sortBy", "What to sort by.", list(fields), default_field(view)),
             parameter("sortOrder", "Which end comes first.", list(ORDERS), default_order(view)),
         ]
 
@@ -47,9 +48,12 @@ def sort_fields(view: APIView) -> dict[str, str]:
     return fields
 
 
-def default_field(fields: dict[str, str]) -> str:
+def default_field(view: APIView) -> str:
     """Return the name a list is sorted by when nobody asks."""
-    return "createdAt" if "createdAt" in fields else next(iter(fields), "")
+    fields = sort_fields(view)
+    usual = "createdAt" if "createdAt" in fields else next(iter(fields), "")
+    field: str = getattr(view, "sort_field_default", usual)
+    return field
 
 
 def default_order(view: APIView) -> str:

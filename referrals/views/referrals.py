@@ -1,6 +1,6 @@
 """Referrals over HTTP: whom somebody brought, the public conversion and the board."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.permissions import AllowAny
@@ -27,6 +27,7 @@ class ReferralListView(LoyaltyView):
 
     serializer_class = ReferralSerializer
     list_name = "referrals"
+    sort_fields: ClassVar[dict[str, str]] = {"createdAt": "linked_at"}
 
     @extend_schema(
         summary="My referrals",

@@ -27,7 +27,12 @@ class RewardListView(CatalogueView):
     serializer_class = RewardSerializer
     list_name = "rewards"
     required_permissions = {"POST": "rewards.add_reward"}
-    sort_fields: ClassVar[dict[str, str]] = {"pointsRequired": "points_required", "title": "title"}
+    sort_fields: ClassVar[dict[str, str]] = {
+        "pointsRequired": "points_required",
+        "title": "title",
+        "createdAt": "created_at",
+    }
+    sort_field_default = "pointsRequired"
     sort_order_default = "asc"
 
     @extend_schema(

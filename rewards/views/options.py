@@ -96,6 +96,7 @@ class OptionRedemptionListView(CatalogueView):
 
     serializer_class = OptionRedemptionSerializer
     list_name = "redemptions"
+    sort_fields: ClassVar[dict[str, str]] = {"createdAt": "redeemed_at"}
     error_statuses: ClassVar[dict[str, int]] = {MemberNotFound.code: status.HTTP_404_NOT_FOUND}
 
     @extend_schema(

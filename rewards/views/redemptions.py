@@ -1,5 +1,7 @@
 """The redemptions over HTTP."""
 
+from typing import ClassVar
+
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -49,6 +51,7 @@ class RedemptionListView(CatalogueView):
 
     serializer_class = RedemptionSerializer
     list_name = "redemptions"
+    sort_fields: ClassVar[dict[str, str]] = {"createdAt": "redeemed_at"}
 
     @extend_schema(
         summary="My redemptions",

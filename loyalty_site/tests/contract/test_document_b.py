@@ -141,6 +141,18 @@ LISTS = [
 
 
 @pytest.mark.parametrize("path", LISTS)
+def test_every_list_can_be_turned_round(scene: Scene, path: str) -> None:
+    caller = "staff" if "/admin/" in path else "member"
+    asked = f"{path}?sortBy=createdAt&sortOrder"
+    upwards, downwards = (
+        scene.send(Call(caller, "GET", f"{asked}={order}")) for order in ("asc", "desc")
+    )
+    check_documented(upwards)
+    name = next(key for key, value in upwards.json()["data"].items() if isinstance(value, list))
+    assert upwards.json()["data"][name] == downwards.json()["data"][name][::-1]
+
+
+@pytest.mark.parametrize("path", LISTS)
 def test_every_list_is_paged_alike(scene: Scene, path: str) -> None:
     caller = "staff" if "/admin/" in path else "member"
     first = scene.send(Call(caller, "GET", f"{path}?limit=1"))
