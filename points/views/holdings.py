@@ -1,6 +1,6 @@
 """What a member has, and how it came about."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -22,9 +22,10 @@ from ..serializers import (
 from ..services.cached_holdings import get_cached_holdings
 from .base import LoyaltyView
 from .transactions import ACTION_PARAMETER, DATE_PARAMETERS
-from .whose import find_member_to_show
+from .whose import find_member_to_show, may_look_at
 
 NEWEST_MAX = 20
+VIEW_PERMISSION = "points.view_pointaccount"
 
 
 class PointsOverview(LoyaltyView):
@@ -55,17 +56,21 @@ class PointsView(PointsOverview):
 
 
 class MemberPointsView(PointsOverview):
-    """`GET /v2/gamification/points/user/<userId>`."""
+    """`GET /v2/gamification/points/user/<userId>`: a page for staff, and for the member."""
 
     error_statuses = {MemberNotFound.code: 404}
 
     @extend_schema(
-        summary="A member's points and what came last", responses=PointsOverviewSerializer
+        summary="A member's points and what came last",
+        description="For staff who may view members' points, and for the member.",
+        responses=PointsOverviewSerializer,
     )
     def get(self, request: Request, user_id: str) -> Response:
         """Show a member's points to the member and to staff."""
+        if not may_look_at(viewer=request.user, user_id=user_id, permission=VIEW_PERMISSION):
+            self.permission_denied(request)
         member_id = find_member_to_show(
-            viewer=request.user, user_id=user_id, permission="points.view_pointaccount"
+            viewer=request.user, user_id=user_id, permission=VIEW_PERMISSION
         )
         return self.answer_overview(user_id=user_id, member_id=member_id)
 
@@ -86,7 +91,7 @@ class HoldingsView(LoyaltyView):
     def get(self, request: Request, user_id: str) -> Response:
         """Show what a member can spend, and has earned in a lifetime."""
         member_id = find_member_to_show(
-            viewer=request.user, user_id=user_id, permission="points.view_pointaccount"
+            viewer=request.user, user_id=user_id, permission=VIEW_PERMISSION
         )
         holdings = get_cached_holdings(member_id=member_id, now=self.now)
         return self.answer(HoldingsSerializer({"userId": user_id, "holdings": holdings}).data)
@@ -97,6 +102,7 @@ class HistoryView(LoyaltyView):
 
     serializer_class = MemberTransactionSerializer
     list_name = "history"
+    sort_fields: ClassVar[dict[str, str]] = {"createdAt": "version"}
 
     @extend_schema(
         summary="My history",

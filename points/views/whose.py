@@ -14,6 +14,13 @@ USER_PARAMETER = OpenApiParameter(
 )
 
 
+def may_look_at(*, viewer: Any, user_id: str, permission: str) -> bool:
+    """Say whether somebody may see a member's points, whether or not there is such a member."""
+    return user_id == viewer.public_id or any(
+        viewer.has_perm(one) for one in (permission, SERVE_PERMISSION)
+    )
+
+
 def find_member_to_show(*, viewer: Any, user_id: str | None, permission: str) -> int:
     """Return the key of the member whose points to show; no id is the viewer's own.
 

@@ -197,7 +197,14 @@ POINTS = [
         status=404,
         code=NO_MEMBER,
     ),
-    Case(25, "of somebody else, for a member", caller="poor", status=404),
+    Case(
+        25,
+        "of somebody else, for a member",
+        caller="poor",
+        status=403,
+        code="permission_denied",
+        fields={"error": "Insufficient permissions"},
+    ),
     Case(
         26,
         "for a special event",
