@@ -8,7 +8,7 @@ from .catalogue import (
     list_rewards_with_wrong_stock,
     parse_reward_id,
 )
-from .purchases import get_claiming_transaction, get_purchase
+from .purchases import get_claiming_transaction, get_purchase, list_purchases_of
 from .redemptions import count_redeemed, get_redemption, list_redemptions_of, parse_redemption_id
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "get_redemption",
     "get_reward",
     "list_categories",
+    "list_purchases_of",
     "list_redemptions_of",
     "list_rewards",
     "list_rewards_with_wrong_stock",

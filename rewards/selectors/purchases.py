@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from points.models import PointTransaction
 from rewards.errors import PurchaseNotFound
 from rewards.models import Purchase
@@ -21,6 +23,11 @@ def get_purchase(*, viewer: Any, purchase_id: str) -> Purchase:
     if purchase is None:
         raise PurchaseNotFound
     return purchase
+
+
+def list_purchases_of(member: Any) -> QuerySet[Purchase]:
+    """Return what a member bought, the newest first."""
+    return Purchase.objects.filter(member_id=member.pk).order_by("-registered_at", "pk")
 
 
 def get_claiming_transaction(transaction_id: int) -> PointTransaction:

@@ -33,7 +33,7 @@ from referrals.selectors import (
     get_figures,
     list_referrals_of,
 )
-from rewards.selectors import list_redemptions_of
+from rewards.selectors import list_purchases_of, list_redemptions_of
 from rewards.selectors.options import list_option_redemptions_of
 
 from ..lockout import get_lock_seconds
@@ -170,6 +170,10 @@ def _collect_options(member: User, account: PointAccount | None, now: datetime) 
     return take(list_option_redemptions_of(member), FEW_SHOWN)
 
 
+def _collect_purchases(member: User, account: PointAccount | None, now: datetime) -> Rows:
+    return take(list_purchases_of(member), FEW_SHOWN)
+
+
 # The name of a part, what it takes to see it, and who reads it.
 PARTS: tuple[tuple[str, str, Callable[[User, PointAccount | None, datetime], Any]], ...] = (
     ("holdings", "points.view_pointaccount", _collect_holdings),
@@ -179,6 +183,7 @@ PARTS: tuple[tuple[str, str, Callable[[User, PointAccount | None, datetime], Any
     ("badges", "gamification.view_badgeaward", _collect_badges),
     ("scores", "gamification.view_metricscore", _collect_scores),
     ("referrals", "referrals.view_referral", _collect_referrals),
+    ("purchases", "rewards.view_purchase", _collect_purchases),
     ("redemptions", "rewards.view_redemption", _collect_redemptions),
     ("options", "rewards.view_optionredemption", _collect_options),
 )

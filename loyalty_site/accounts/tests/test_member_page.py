@@ -1,6 +1,7 @@
 """A member's page: why somebody has the points they have."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -16,8 +17,10 @@ from points.services.activities import record_activities
 from points.services.grants import grant_points
 from points.tests.books import earn, make_action, report
 from referrals.services import attach_referral, get_or_issue_code
+from rewards.enums import PurchaseStatus
 from rewards.models import Reward, RewardOption
 from rewards.services.options import redeem_option
+from rewards.services.purchases import report_purchase
 from rewards.services.redemptions import redeem_reward
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +73,14 @@ def make_history(programme, make_member, make_staff, now):
             record_activities(reports=[*waves, waves[0], unknown], now=now)
             grant_points(user_id=public_id, amount=5, actor=boss, reason=f"Gift {n}", now=now)
             redeem_reward(member=member, reward_id=reward.pk, now=now)
+            report_purchase(
+                purchase_id=f"{public_id}-{n}",
+                user_id=public_id,
+                amount=Decimal("12.50"),
+                currency="USD",
+                status=PurchaseStatus.COMPLETED,
+                now=now,
+            )
             redeem_option(member=member, reward_type=option.type, points=100, actor=member, now=now)
             attach_referral(referred=make_member(), code=code, now=now)
             who = {"user_id": public_id, "actor": boss, "reason": f"Round {n}", "now": now}
@@ -94,10 +105,12 @@ def test_the_page_takes_as_many_queries_for_many_of_everything_as_for_one(
 
     # The session, who looks and what they may do (4), what waits for staff (2), the member with
     # groups, lock, account and history (5), balance, levels and lots (3), ledger, activities and
-    # refusals (3), badges (2), scores (2), referrals (5), redemptions (2), the dialogs (2).
-    with django_assert_num_queries(30):
+    # refusals (3), badges (2), scores (2), referrals (5), purchases, redemptions and those
+    # by type (3), the dialogs (2).
+    with django_assert_num_queries(31):
         text = client.get(page_of("mia")).content.decode()
     assert f"Gift {count - 1}" in text
+    assert text.count("12.50 USD") == min(count, 5)
 
 
 def test_every_activity_says_why_it_earned_what_it_did(read, make_history):
@@ -138,6 +151,9 @@ def test_the_page_explains_the_balance(read, make_history):
         "Members brought</dt><dd>1",
         "Nearest to come",
         "Looked.",
+        "earned 12 points</small>",
+        'purchase-completed">Completed</span><small>12.50 USD',
+        '/admin/rewards/purchase/?member=mia">All purchases',
     ):
         assert part in text, part
 
@@ -180,6 +196,7 @@ def test_a_new_member_s_page_says_what_will_stand_there(read, programme, member)
         "No points have moved yet.",
         "Nothing has been reported of this member yet.",
         "Nothing redeemed yet.",
+        "The host has reported no purchase.",
         "No points are left to spend.",
         "No badge yet.",
         "Nothing has been measured yet.",
@@ -213,7 +230,14 @@ def test_an_unknown_member_is_not_found(client, sue):
 
 def test_every_staff_group_reads_what_it_may(client, make_staff, make_history):
     make_history("mia", 1)
-    parts = ("The whole ledger", "All activities", "Members brought", "Nearest to come", "Sticker")
+    parts = (
+        "The whole ledger",
+        "All activities",
+        "Members brought",
+        "Nearest to come",
+        "Sticker",
+        "All purchases",
+    )
     hidden = {"catalogue manager": ["Members brought"]}
 
     for group in ("approver", "catalogue manager", "support", "auditor"):
@@ -234,6 +258,7 @@ LISTS = [
     "points_activity",
     "rewards_redemption",
     "rewards_optionredemption",
+    "rewards_purchase",
     "referrals_referral",
     "referrals_referralcode",
     "gamification_badgeaward",
