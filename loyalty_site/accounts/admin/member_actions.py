@@ -7,6 +7,7 @@ does its work once.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -20,6 +21,7 @@ from points.admin import make_change_message
 from points.errors import GrantLimitReached, InsufficientPoints, LoyaltyError
 from points.models import AMOUNT_MAX
 from points.services.grants import deduct_points, find_allowance, grant_points
+from points.services.postings import Posting
 
 from ..lockout import forget_attempts
 from ..models import User
@@ -126,8 +128,17 @@ def explain(refusal: LoyaltyError) -> str:
     return refusal.message
 
 
-def _grant(member: User, actor: Any, data: dict[str, Any], now: datetime) -> Done:
-    posting = grant_points(
+def _move_points(
+    member: User,
+    actor: Any,
+    data: dict[str, Any],
+    now: datetime,
+    *,
+    post: Callable[..., Posting],
+    done: str,
+    way: str,
+) -> Done:
+    posting = post(
         user_id=member.public_id,
         amount=data["amount"],
         actor=actor,
@@ -135,29 +146,13 @@ def _grant(member: User, actor: Any, data: dict[str, Any], now: datetime) -> Don
         event_id=f"console:{data['key']}",
         now=now,
     )
-    return _describe_posting("Granted", "to", member, posting, data["reason"])
-
-
-def _deduct(member: User, actor: Any, data: dict[str, Any], now: datetime) -> Done:
-    posting = deduct_points(
-        user_id=member.public_id,
-        amount=data["amount"],
-        actor=actor,
-        reason=data["reason"],
-        event_id=f"console:{data['key']}",
-        now=now,
-    )
-    return _describe_posting("Deducted", "from", member, posting, data["reason"])
-
-
-def _describe_posting(done: str, way: str, member: User, posting: Any, reason: str) -> Done:
     if posting.replayed:
         return Done(told="This was sent before. Nothing was posted again.", record="")
     points, after = f"{abs(posting.amount):,} points", posting.balance_after
     before = after - posting.amount
     return Done(
         told=f"{done} {points} {way} {member}. The balance is {after:,}.",
-        record=f"{done} {points}, balance from {before:,} to {after:,}. Reason: {reason}",
+        record=f"{done} {points}, balance from {before:,} to {after:,}. Reason: {data['reason']}",
     )
 
 
@@ -207,7 +202,7 @@ GRANT = MemberAction(
     slug="grant",
     verb="Grant points",
     consequence="They count towards the level, and lapse like points earned today.",
-    perform=_grant,
+    perform=partial(_move_points, post=grant_points, done="Granted", way="to"),
     form_class=PointsForm,
     permission="points.grant_points",
     css_class="approve",
@@ -217,7 +212,7 @@ DEDUCT = MemberAction(
     slug="deduct",
     verb="Deduct points",
     consequence="Those that lapse first go first. The level stays.",
-    perform=_deduct,
+    perform=partial(_move_points, post=deduct_points, done="Deducted", way="from"),
     form_class=PointsForm,
     permission="points.grant_points",
     css_class="reject",

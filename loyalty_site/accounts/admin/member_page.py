@@ -60,10 +60,10 @@ class MemberPageMixin(ModelAdmin):
         if slug not in ACTIONS:
             raise Http404
         action = ACTIONS[slug]
-        if action.permission and not request.user.has_perm(action.permission):
+        if not self._may(request, action):
             raise PermissionDenied
         member = self._get_member(request, public_id)
-        if not self._may(request, member, action):
+        if not self._may(request, action, member):
             raise PermissionDenied
         form = action.form_class(request.POST or None, member=member)
         if request.method == "POST" and form.is_valid():
@@ -82,9 +82,12 @@ class MemberPageMixin(ModelAdmin):
             raise PermissionDenied
         return get_object_or_404(User, public_id=public_id)
 
-    def _may(self, request: HttpRequest, member: User, action: MemberAction) -> bool:
-        """Answer whether this person may do this to this member; nobody does it to themselves."""
-        if member.pk == request.user.pk:
+    def _may(self, request: HttpRequest, action: MemberAction, member: User | None = None) -> bool:
+        """Answer whether this person may do this to a member; nobody does it to themselves.
+
+        Without a member, whether they may at all, which is asked before anybody is looked up.
+        """
+        if member is not None and member.pk == request.user.pk:
             return False
         if action.permission:
             return request.user.has_perm(action.permission)
@@ -104,7 +107,7 @@ class MemberPageMixin(ModelAdmin):
         return [
             action
             for action in ACTIONS.values()
-            if stands.get(action, not is_closed) and self._may(request, member, action)
+            if stands.get(action, not is_closed) and self._may(request, action, member)
         ]
 
     def _describe(
