@@ -105,8 +105,8 @@ def test_the_page_takes_as_many_queries_for_many_of_everything_as_for_one(
 
     # The session, who looks and what they may do (4), what waits for staff (2), the member with
     # groups, lock, account and history (5), balance, levels and lots (3), ledger, activities and
-    # refusals (3), badges (2), scores (2), referrals (5), purchases, redemptions and those
-    # by type (3), the dialogs (2).
+    # refusals (3), badges (2), scores (2), referrals (5), purchases (1), redemptions of both kinds
+    # (2), the dialogs (2).
     with django_assert_num_queries(31):
         text = client.get(page_of("mia")).content.decode()
     assert f"Gift {count - 1}" in text
