@@ -1,13 +1,12 @@
 """Words that many pages share, and what the site calls things the apps know by their codes."""
 
-from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from gamification.selectors import FORMER_NAME, HIDDEN_NAME, BadgeProgress
 from points.enums import ActivityStatus, TransactionType
 from points.models import Activity
+from points.templatetags.numbers import grouped
 
 from .programme_texts import translate_programme_text
 
@@ -24,7 +23,7 @@ TRANSACTION_TYPES = {
 
 def format_points(points: int) -> str:
     """Return `1 point` or `1,250 points` in the reader's language."""
-    return ngettext("%(shown)s point", "%(shown)s points", points) % {"shown": intcomma(points)}
+    return ngettext("%(shown)s point", "%(shown)s points", points) % {"shown": grouped(points)}
 
 
 def explain_no_points(activity: Activity) -> str:
@@ -63,7 +62,7 @@ def explain_milestone(progress: BadgeProgress) -> str:
     missing = progress.required - progress.current
     if missing <= 0:
         return gettext("You have done it: this badge is on its way")
-    count = number_format(round(missing, badge.metric.decimals), force_grouping=True)
+    count = grouped(round(missing, badge.metric.decimals))
     if missing == 1 and badge.milestone_one:
         return translate_programme_text(badge.milestone_one)
     if missing != 1 and badge.milestone_many:

@@ -20,6 +20,7 @@ from ..models import (
     PointTransaction,
     RefusedActivity,
 )
+from ..templatetags.numbers import signed
 from .base import ReadOnlyAdmin
 from .changes import KeepsChanges
 from .members import MemberFilter, filter_by_member, render_member
@@ -41,7 +42,7 @@ class LevelConfigAdmin(KeepsChanges):
 class PointActionAdmin(KeepsChanges):
     """What members can do, what it earns and how often."""
 
-    list_display = ["code", "category", "points", "unit_field", "once_per_member", "is_active"]
+    list_display = ["code", "category", "earns", "unit_field", "once_per_member", "is_active"]
     list_filter = ["category", "is_active", "once_per_member"]
     search_fields = ["code", "description"]
     ordering = ["category", "code"]
@@ -61,6 +62,11 @@ class PointActionAdmin(KeepsChanges):
             },
         ),
     ]
+
+    @admin.display(description="points", ordering="points")
+    def earns(self, action: PointAction) -> str:
+        """Return what it earns, or takes."""
+        return signed(action.points)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: the ledger refers to it. An action that shall earn no more is made inactive."""
@@ -123,7 +129,7 @@ class PointAccountAdmin(ReadOnlyAdmin):
 class PointTransactionAdmin(ReadOnlyAdmin):
     """The ledger, newest first."""
 
-    list_display = ["created_at", "member", "type", "amount", "balance_after", "description"]
+    list_display = ["created_at", "member", "type", "moved", "balance_after", "description"]
     list_filter = [OfAccount, "type"]
     list_select_related = ["account__member"]
     search_fields = ["=account__member__public_id", "=source_id"]
@@ -135,12 +141,17 @@ class PointTransactionAdmin(ReadOnlyAdmin):
         """Return who it was, with the way to their page."""
         return render_member(transaction.account.member)
 
+    @admin.display(description="amount", ordering="amount")
+    def moved(self, transaction: PointTransaction) -> str:
+        """Return what came or went."""
+        return signed(transaction.amount)
+
 
 @admin.register(Activity)
 class ActivityAdmin(ReadOnlyAdmin):
     """What members did and why it earned what it did."""
 
-    list_display = ["occurred_at", "member", "action", "status", "points", "reason"]
+    list_display = ["occurred_at", "member", "action", "status", "earned", "reason"]
     list_filter = [OfAccount, "status", "action__category"]
     list_select_related = ["account__member", "action"]
     search_fields = ["=account__member__public_id", "=event_id", "=action__code"]
@@ -151,6 +162,11 @@ class ActivityAdmin(ReadOnlyAdmin):
     def member(self, activity: Activity) -> SafeString:
         """Return who it was, with the way to their page."""
         return render_member(activity.account.member)
+
+    @admin.display(description="points", ordering="points")
+    def earned(self, activity: Activity) -> str:
+        """Return what it earned, or took."""
+        return signed(activity.points)
 
 
 @admin.register(RefusedActivity)

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info
@@ -16,16 +15,16 @@ from django.utils.translation import get_language, get_language_info
 from points.enums import TransactionType
 from points.models import PointTransaction
 from points.selectors import get_holdings
+from points.templatetags.numbers import grouped, signed
 
 from ..ledger_sentences import tell_transactions
 from ..navigation import ENTRIES
 from ..programme_texts import translate_programme_text
 from ..wording import TRANSACTION_TYPES, explain_milestone, format_points, name_on_board
 
-# As wide as a plus, so that columns of figures align.
-MINUS = "\N{MINUS SIGN}"
-
 register = template.Library()
+register.filter(grouped)
+register.filter(signed)
 
 
 @register.inclusion_tag("site/navigation.html", takes_context=True)
@@ -64,19 +63,6 @@ def icon(name: str) -> SafeString:
         static("site/icons.svg"),
         name,
     )
-
-
-@register.filter
-def grouped(amount: float) -> str:
-    """Return a number as the reader's language groups its digits."""
-    return number_format(amount, force_grouping=True)
-
-
-@register.filter
-def signed(amount: int) -> str:
-    """Return a number with its sign, plus or minus, for what came or went."""
-    text = number_format(abs(amount), force_grouping=True)
-    return f"+{text}" if amount > 0 else f"{MINUS}{text}" if amount < 0 else text
 
 
 @register.filter

@@ -1,14 +1,17 @@
 /* Sentences with places for values: `{name}`, `{level.name}`, and `{when|date}` for one written in a way. */
 const language = document.documentElement.lang || undefined;
 
+/* A real minus, as the pages write it. */
+const number = (value, options) => new Intl.NumberFormat(language, options).format(value).replace(/^-/, "\u2212");
+
 const ways = {
   date: (value) => new Date(value).toLocaleDateString(language, { dateStyle: "medium" }),
-  signed: (value) => new Intl.NumberFormat(language, { signDisplay: "exceptZero" }).format(value),
+  signed: (value) => number(value, { signDisplay: "exceptZero" }),
   status: (value, texts) => texts.statuses[value] ?? value,
 };
 
 function write(value) {
-  return typeof value === "number" ? new Intl.NumberFormat(language).format(value) : String(value ?? "–");
+  return typeof value === "number" ? number(value) : String(value ?? "–");
 }
 
 /** Return a sentence with the values of `data` in their places. */
