@@ -33,4 +33,4 @@ def list_option_redemptions_of(member: Any, *, type: str = "") -> QuerySet[Optio
     )
     if type:
         redemptions = redemptions.filter(option__type=type)
-    return redemptions.order_by("-redeemed_at", "id")
+    return redemptions.order_by("-redeemed_at", "-id")

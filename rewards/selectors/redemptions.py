@@ -13,7 +13,7 @@ from rewards.models import Redemption
 
 def list_redemptions_of(member: Any, *, status: str = "") -> QuerySet[Redemption]:
     """Return a member's own redemptions, the newest first."""
-    redemptions = _with_names().filter(member_id=member.pk).order_by("-redeemed_at", "id")
+    redemptions = _with_names().filter(member_id=member.pk).order_by("-redeemed_at", "-id")
     return redemptions.filter(status=status) if status else redemptions
 
 
