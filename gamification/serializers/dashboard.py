@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from points.serializers import LeanSerializer
-from points.serializers.transactions import MemberTransactionSerializer
+from points.serializers.transactions import HistoryLineSerializer
 from rewards.serializers.redemptions import RedemptionSerializer
 
 from .awards import BadgeProgressSerializer, HeldBadgeSerializer
@@ -16,7 +16,7 @@ class DashboardPointsSerializer(LeanSerializer):
 
     total = serializers.IntegerField(source="points")
     rank = serializers.IntegerField(source="ranks.points", allow_null=True, help_text=RANK_HELP)
-    recentEarnings = MemberTransactionSerializer(source="earnings", many=True)
+    recentEarnings = HistoryLineSerializer(source="earnings", many=True)
 
 
 class DashboardBadgesSerializer(LeanSerializer):

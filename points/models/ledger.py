@@ -247,6 +247,11 @@ class PointTransaction(models.Model):
     def __str__(self) -> str:
         return f"{self.get_type_display()} {self.amount:+d}"
 
+    @property
+    def action_or_type(self) -> str:
+        """The code of its action; without one its type in capitals, as `SPEND`."""
+        return self.action.code if self.action else str(self.type).upper()
+
 
 class PointLot(models.Model):
     """Points earned together; `remaining` is what is left of them. Known by what earned them.

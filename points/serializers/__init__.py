@@ -41,7 +41,8 @@ from .grants import (
 from .holdings import HistoryPageSerializer, HoldingsSerializer, PointsOverviewSerializer
 from .programme import ActionListSerializer, ActionSerializer, LevelListSerializer, LevelSerializer
 from .transactions import (
-    HistoryFilterSerializer,
+    HistoryLineFilterSerializer,
+    HistoryLineSerializer,
     LedgerFilterSerializer,
     MemberFilterSerializer,
     MemberTransactionSerializer,
@@ -72,7 +73,8 @@ __all__ = [
     "ExpiringSerializer",
     "ExpiryQuerySerializer",
     "ExpirySerializer",
-    "HistoryFilterSerializer",
+    "HistoryLineFilterSerializer",
+    "HistoryLineSerializer",
     "HistoryPageSerializer",
     "HoldingsSerializer",
     "LeanModelSerializer",

@@ -15,7 +15,11 @@ from .fields import (
     StrictNumberField,
     StrictSerializer,
 )
-from .transactions import MemberTransactionSerializer, TransactionSerializer
+from .transactions import (
+    HistoryLineSerializer,
+    MemberTransactionSerializer,
+    TransactionSerializer,
+)
 
 REASON_LENGTH_MAX = 255
 PURCHASE_AMOUNT_MAX = 10**12
@@ -101,7 +105,7 @@ class DeductionSerializer(StrictSerializer):
 class MovedPointsSerializer(LeanSerializer):
     """What was posted, and what the member has now."""
 
-    transaction = MemberTransactionSerializer()
+    transaction = HistoryLineSerializer()
     totalPoints = serializers.IntegerField(source="holdings.points")
 
 

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from .bases import LeanSerializer
-from .transactions import MemberTransactionSerializer
+from .transactions import HistoryLineSerializer
 
 
 class HoldingsSerializer(LeanSerializer):
@@ -20,12 +20,12 @@ class PointsOverviewSerializer(LeanSerializer):
     userId = serializers.CharField()
     totalPoints = serializers.IntegerField(source="holdings.points")
     lifetimePoints = serializers.IntegerField(source="holdings.lifetime_points")
-    pointHistories = MemberTransactionSerializer(many=True, source="transactions")
+    pointHistories = HistoryLineSerializer(many=True, source="transactions")
 
 
 class HistoryPageSerializer(LeanSerializer):
     """A page of a member's history, and what the member can spend."""
 
-    history = MemberTransactionSerializer(many=True)
+    history = HistoryLineSerializer(many=True)
     total = serializers.IntegerField()
     totalPoints = serializers.IntegerField()

@@ -38,6 +38,7 @@ class TransactionSerializer(LeanModelSerializer):
         ]
 
 
+NAMED_BY_TYPE = {kind.value.upper(): kind for kind in TransactionType}
 BY_STAFF = (TransactionType.ADMIN_GRANT, TransactionType.ADMIN_DEDUCT)
 
 
@@ -61,6 +62,12 @@ class MemberTransactionSerializer(TransactionSerializer):
             return {}
         metadata: dict[str, Any] = transaction.metadata
         return metadata
+
+
+class HistoryLineSerializer(MemberTransactionSerializer):
+    """A line of a history: what moved points without an action goes by its type, as `SPEND`."""
+
+    action = serializers.CharField(source="action_or_type")
 
 
 class StaffTransactionSerializer(MemberTransactionSerializer):
@@ -97,6 +104,19 @@ class HistoryFilterSerializer(LeanSerializer):
         if not PointAction.objects.filter(code=code).exists():
             raise serializers.ValidationError("No action has this code.")
         return code
+
+
+class HistoryLineFilterSerializer(HistoryFilterSerializer):
+    """How a history is narrowed in which lines without an action go by their type."""
+
+    def validate_action(self, code: str) -> str:
+        """Refuse what is neither the code of an action nor a type in capitals."""
+        return code if code in NAMED_BY_TYPE else super().validate_action(code)
+
+    def validate(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the type, and for no action, where a type was named."""
+        kind = NAMED_BY_TYPE.get(wanted.get("action", ""))
+        return wanted | {"type": kind, "action": None} if kind else wanted
 
 
 class MemberFilterSerializer(HistoryFilterSerializer):

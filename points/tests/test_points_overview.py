@@ -42,7 +42,7 @@ def test_points_come_with_the_newest_lines(member, sign_in):
     assert (data["totalPoints"], data["lifetimePoints"]) == (190, 220)
     assert len(data["pointHistories"]) == 20
     newest = data["pointHistories"][0]
-    assert (newest["points"], newest["userId"], newest["action"]) == (-30, "mia", None)
+    assert (newest["points"], newest["userId"], newest["action"]) == (-30, "mia", "SPEND")
     assert newest["createdAt"] == "2026-03-10T13:00:00Z"
     assert isinstance(newest["id"], str)
 
@@ -84,6 +84,22 @@ def test_a_history_is_narrowed_by_action_and_dates(member, sign_in):
     assert points(endDate="2026-03-11") == [2, 1]
     assert points(startDate="2026-03-11T12:00:00Z", endDate="2026-03-12T12:00:00Z") == [2]
     assert points(page=2, limit=2) == [1]
+
+
+def test_what_has_no_action_goes_by_its_type_in_a_history(member, make_staff, sign_in):
+    earn(member, 40, days=0)
+    spend(member, 10, now=NOW + timedelta(days=1))
+    sue = make_staff("sue", "support")
+    grant_points(user_id="mia", amount=5, actor=sue, reason="Sorry", now=NOW + timedelta(days=2))
+    api = sign_in(member)
+
+    def lines(**query):
+        return [(row["action"], row["points"]) for row in get(api, HISTORY, **query)["history"]]
+
+    assert lines() == [("ADMIN_GRANT", 5), ("SPEND", -10), ("LASTS_0", 40)]
+    assert lines(action="SPEND") == [("SPEND", -10)]
+    assert lines(action="EARN") == []
+    assert refused(api.get(HISTORY, {"action": "spend"})) == (400, "validation_failed")
 
 
 @pytest.mark.parametrize(

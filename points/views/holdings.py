@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,15 +13,15 @@ from ..selectors import (
     narrow_transactions,
 )
 from ..serializers import (
-    HistoryFilterSerializer,
+    HistoryLineFilterSerializer,
+    HistoryLineSerializer,
     HistoryPageSerializer,
     HoldingsSerializer,
-    MemberTransactionSerializer,
     PointsOverviewSerializer,
 )
 from ..services.cached_holdings import get_cached_holdings
 from .base import LoyaltyView
-from .transactions import ACTION_PARAMETER, DATE_PARAMETERS
+from .transactions import DATE_PARAMETERS
 from .whose import find_member_to_show, may_look_at
 
 NEWEST_MAX = 20
@@ -100,22 +100,26 @@ class HoldingsView(LoyaltyView):
 class HistoryView(LoyaltyView):
     """`GET /v2/gamification/points/history`."""
 
-    serializer_class = MemberTransactionSerializer
+    serializer_class = HistoryLineSerializer
     list_name = "history"
     sort_fields: ClassVar[dict[str, str]] = {"createdAt": "version"}
 
     @extend_schema(
         summary="My history",
-        description="`data.totalPoints` is what the caller can spend now.",
-        parameters=[ACTION_PARAMETER, *DATE_PARAMETERS],
+        description="`data.totalPoints` is what the caller can spend now. What moved points "
+        "without an action, as redeeming does, has its type in capitals as `action`.",
+        parameters=[
+            OpenApiParameter("action", description="The code of an action, or a type in capitals."),
+            *DATE_PARAMETERS,
+        ],
         responses=HistoryPageSerializer,
     )
     def get(self, request: Request) -> Response:
         """List the caller's history, newest first."""
-        wanted = self.validated(HistoryFilterSerializer, request.query_params)
+        wanted = self.validated(HistoryLineFilterSerializer, request.query_params)
         caller: Any = request.user
         return self.answer_page(
             narrow_transactions(list_transactions_of(caller.pk), wanted),
-            MemberTransactionSerializer,
+            HistoryLineSerializer,
             totalPoints=get_holdings(member_id=caller.pk, now=self.now).points,
         )

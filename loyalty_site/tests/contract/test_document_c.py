@@ -11,8 +11,7 @@ HISTORY = {
     "id": str,
     "userId": str,
     "points": int,
-    # What moved points without an action, as redeeming does, has none.
-    "action": (str, None),
+    "action": str,
     "description": str,
     "createdAt": INSTANT,
 }
