@@ -140,6 +140,22 @@ LISTS = [
 ]
 
 
+FILES = [
+    *(path for path in LISTS if "/admin/" in path or path.endswith("transactions")),
+    "/rewards/transactions/{member}",
+    "/api/points/statement",
+    "/analytics/rewards-distribution",
+]
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_what_a_path_takes_is_told_as_json_even_where_a_list_can_be_a_file(
+    scene: Scene, path: str
+) -> None:
+    told = scene.send(Call("staff", "OPTIONS", f"{path}?format=csv"))
+    check_shape(told, {"statusCode": 200, "data": {"methods": [str]}})
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_every_list_can_be_turned_round(scene: Scene, path: str) -> None:
     caller = "staff" if "/admin/" in path else "member"
