@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.urls import resolve
 
+from points.models import PointTransaction
+from points.services.activities import ActivityReport, record_activities
 from rewards.enums import RedemptionStatus
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +53,73 @@ def test_the_balance_alone_is_what_the_header_fetches(client_of, make_member):
     part = client_of(make_member("leo", points=1_250)).get("/dashboard/points/balance").text
     assert "1,250" in part
     assert "<html" not in part
+
+
+def ask_for_words(client, events, **more):
+    return client.post(
+        "/dashboard/news/words",
+        {"events": events},
+        content_type="application/json",
+        HTTP_ACCEPT_LANGUAGE="de",
+        **more,
+    )
+
+
+def test_a_german_page_asks_for_the_words_of_events_and_an_english_one_does_not(client_of, member):
+    browser = client_of(member)
+    address = 'data-words-address="/dashboard/news/words"'
+    assert address in browser.get("/dashboard/badges", HTTP_ACCEPT_LANGUAGE="de").text
+    assert address not in browser.get("/dashboard/badges", HTTP_ACCEPT_LANGUAGE="en").text
+
+
+def test_events_are_told_in_the_reader_s_language(client_of, programme, make_member, now):
+    mia, leo = make_member("mia"), make_member("leo")
+    reports = [
+        ActivityReport(event_id=f"e{n}", user_id=who, action="VERIFY_EMAIL", occurred_at=now)
+        for n, who in enumerate(("mia", "leo"))
+    ]
+    record_activities(reports=reports, now=now)
+    own, other = (PointTransaction.objects.get(account__member=who) for who in (mia, leo))
+    events = [
+        ("pointsUpdated", {"transactionId": str(own.pk), "description": own.description}),
+        ("pointsUpdated", {"transactionId": str(other.pk), "description": "of another"}),
+        ("pointsUpdated", {"transactionId": "9" * 40, "description": "odd"}),
+        ("level-up", {"level": {"name": "gold", "tier": 3}}),
+        ("badge-earned", {"badge": {"name": "First Face"}}),
+        ("rewardRedeemed", {"title": "Cashback", "rewardType": "cashback"}),
+        ("rewardRedeemed", {"title": "Silver", "rewardId": "7"}),
+        ("rewardRedeemed", {"title": "x", "purchaseRequestId": "p1"}
+            | {"creditAmount": 10.5, "currency": "USD"}),
+    ]  # fmt: skip
+    asked = [{"event": event, "data": data} for event, data in events]
+    told = ask_for_words(client_of(mia), asked).json()["data"]
+    assert [data.get("description") or data.get("title") for data in told] == [
+        "Eine E-Mail-Adresse bestätigen",
+        "of another",
+        "odd",
+        None,
+        None,
+        "Geld zurück",
+        "Silver",
+        "10,50 USD Rabatt auf Einkauf p1",
+    ]
+    assert told[3]["level"] == {"name": "Gold", "tier": 3}
+    assert told[4]["badge"] == {"name": "Erstes Gesicht"}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [None, "all", [1], [{"event": "x"}], [{"data": {}}], [{"event": "x", "data": {}}] * 101],
+)
+def test_what_is_no_list_of_events_is_refused(client_of, member, events):
+    assert ask_for_words(client_of(member), events).status_code == 400
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_words_of_many_events_cost_as_much_as_those_of_one(
+    client_of, member, django_assert_num_queries, rows
+):
+    browser = client_of(member)
+    event = {"event": "pointsUpdated", "data": {"transactionId": "1"}}
+    with django_assert_num_queries(3):
+        ask_for_words(browser, [event] * rows)

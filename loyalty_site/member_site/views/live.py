@@ -5,11 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 
+from points.selectors import list_actions
+from rewards.selectors.options import list_options
+
 from ..forms import SignInForm
+from ..programme_texts import translate_programme_text
 from .base import SitePage
 from .home import list_demo_people
 
@@ -111,14 +116,22 @@ class LivePage(SitePage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page; a script does the rest."""
         reports = request.user.has_perm(REPORT_PERMISSION)
-        context = {
-            "texts": TEXTS,
-            "reports": reports,
-            "acts": reports or settings.LOYALTY_MODE == "demo",
-        }
+        acts = reports or settings.LOYALTY_MODE == "demo"
+        programme = list_words_of_programme(viewer=request.user) if acts else {}
+        context = {"texts": {**TEXTS, "programme": programme}, "reports": reports, "acts": acts}
         if not request.user.is_authenticated:
             form = SignInForm()
             # The page is for looking; the cursor need not be in the form.
             del form.fields["email"].widget.attrs["autofocus"]
             context |= {"form": form, **list_demo_people()}
         return self.show(context)
+
+
+def list_words_of_programme(*, viewer: Any) -> dict[str, str]:
+    """Return what the forms' choices, which come from the API, are called; {} in English."""
+    if get_language() == settings.LANGUAGE_CODE:
+        return {}
+    words = {option.name for option in list_options(viewer=viewer)}
+    for action in list_actions():
+        words |= {action.category, action.description}
+    return {text: translate_programme_text(text) for text in words}

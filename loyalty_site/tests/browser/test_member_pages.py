@@ -12,6 +12,7 @@ from gamification.services.awards import award_badge
 from loyalty_site.tests.browser.member_scene import set_member_scene
 from loyalty_site.tests.browser.test_accessibility import CHECKED, list_violations
 from points.models import PointAccount
+from points.services.activities import ActivityReport, record_activities
 from points.services.postings import Cause, Source, award_points
 from referrals.models import Referral
 from rewards.enums import RedemptionStatus
@@ -101,6 +102,20 @@ def test_an_award_is_on_the_open_page_at_once(mia, now, open_live_page):
     expect(page.locator("#overview .line").first).to_contain_text("A good deed")
     assert time.monotonic() - started < NEWS_SECONDS_MAX
     expect(page.locator("#live")).to_have_attribute("aria-live", "polite")
+
+
+def test_a_german_page_tells_news_in_german(mia, now, open_live_page):
+    page = open_live_page(mia)
+    page.goto("/dashboard/badges")
+    page.get_by_role("button", name="Deutsch").click()
+    wait_until_live(page)
+    report = {"user_id": mia.public_id, "action": "HOST_EVENT", "occurred_at": now}
+    record_activities(reports=[ActivityReport(event_id="german", **report)], now=now)
+    said = "Du hast 15 Punkte bekommen. Eine Veranstaltung ausrichten"
+    expect(page.locator("#live").get_by_role("link", name=said)).to_be_visible()
+    page.goto("/live")
+    page.get_by_role("button", name="Wiederholen").click()
+    expect(page.locator(".live-event").first).to_contain_text("Eine Veranstaltung ausrichten")
 
 
 def test_pages_of_the_same_minutes_share_a_token(mia, open_live_page):

@@ -13,6 +13,8 @@ export function offerActions({ page, texts, csrfToken }) {
   const said = panel.querySelector("[data-answer]");
   const arrived = panel.querySelector("[data-arrived]");
   const exchange = panel.querySelector("[data-exchange]");
+  /* The API speaks English; the page knows the programme's texts in its own language. */
+  const translate = (text) => texts.programme[text] ?? text;
   let pasted = "";
   let userId = null;
   let kept = { token: "", endsAt: 0 };
@@ -78,7 +80,7 @@ export function offerActions({ page, texts, csrfToken }) {
     if (!report.hidden) asked.push(call("GET", "/v2/gamification/points/actions"));
     const [options, actions] = await Promise.all(asked);
     redeem.elements.rewardType.replaceChildren(
-      ...options.data.options.map(({ type, name }) => new Option(name, type)),
+      ...options.data.options.map(({ type, name }) => new Option(translate(name), type)),
     );
     if (actions) {
       report.elements.action.replaceChildren(...groupActions(actions.data.actions));
@@ -91,8 +93,8 @@ export function offerActions({ page, texts, csrfToken }) {
     const groups = new Map();
     for (const { action, description, points, category, perUnitOf, isActive } of actions) {
       if (!isActive) continue;
-      if (!groups.has(category)) groups.set(category, Object.assign(document.createElement("optgroup"), { label: category }));
-      const option = new Option(`${description} (${fill("{points|signed}", { points }, texts)})`, action);
+      if (!groups.has(category)) groups.set(category, Object.assign(document.createElement("optgroup"), { label: translate(category) }));
+      const option = new Option(`${translate(description)} (${fill("{points|signed}", { points }, texts)})`, action);
       if (perUnitOf) option.dataset.perUnitOf = perUnitOf;
       groups.get(category).append(option);
     }

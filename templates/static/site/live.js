@@ -2,6 +2,7 @@
 import { connect, MEANINGS, readUserId, tokenOfSession } from "./loyalty-events.js";
 import { offerActions } from "./live-actions.js";
 import { fill } from "./sentences.js";
+import { inWordsOfThePage } from "./words.js";
 
 const ROWS_MAX = 200;
 
@@ -24,12 +25,12 @@ let waiting = [];
 
 /* Lines */
 
-function makeRow(frame) {
+function makeRow({ frame, told }) {
   const kind = texts.events[frame.event];
   const row = document.getElementById("live-row").content.firstElementChild.cloneNode(true);
   row.dataset.event = frame.event;
   row.querySelector("use").setAttribute("href", `${page.dataset.icons}#${kind?.icon ?? "bell"}`);
-  row.querySelector("[data-sentence]").textContent = kind ? fill(kind.sentence, frame.data, texts) : frame.event;
+  row.querySelector("[data-sentence]").textContent = kind ? fill(kind.sentence, told, texts) : frame.event;
   row.querySelector("[data-name]").textContent = frame.event;
   row.querySelector("[data-seq]").textContent = frame.seq === null ? "" : `#${frame.seq}`;
   const time = row.querySelector("time");
@@ -58,12 +59,12 @@ function count() {
   empty.hidden = list.children.length > 0;
 }
 
-function arrive(frame) {
+function arrive(news) {
   if (!isPaused) {
-    show(makeRow(frame));
+    show(makeRow(news));
     return;
   }
-  waiting = [...waiting, frame].slice(-ROWS_MAX);
+  waiting = [...waiting, news].slice(-ROWS_MAX);
   sayPause();
 }
 
@@ -123,7 +124,7 @@ function listen(options = {}) {
   events?.close();
   events = connect({ getToken, storage: sessionStorage, ...options });
   events.on("status", showStatus);
-  events.onAny(arrive);
+  events.onAny((frame) => inWordsOfThePage(frame, (told) => arrive({ frame, told })));
   events.onAny(() => actions?.noteEvent());
   events.onAny(passOn);
   events.on("resync", (gone) => {

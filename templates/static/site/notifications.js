@@ -5,6 +5,7 @@
    Each event is passed on as `loyalty:<name>` on the body, which htmx can trigger on. */
 
 import { connect, tokenOfSession } from "./loyalty-events.js";
+import { inWordsOfThePage } from "./words.js";
 
 const SHOWN_MAX = 4;
 const SHOWN_SECONDS = 12;
@@ -110,8 +111,9 @@ const events = connect({
   /* What happens between two pages is told on the second. */
   storage: sessionStorage,
 });
-events.onAny(({ event, data }) => {
-  tell(event, data);
+events.onAny((frame) => {
+  const { event, data } = frame;
+  inWordsOfThePage(frame, (told) => tell(event, told));
   document.body.dispatchEvent(new CustomEvent(`loyalty:${event}`, { detail: data }));
 });
 /* Something was missed for good: fetch what shows it. */
