@@ -65,12 +65,12 @@ class BoardPlace:
 class Board:
     """The first places in order, and how many members and which rank the viewer has.
 
-    Whoever brought nobody ranks behind all who did. `total` is how many did.
+    Whoever brought nobody has no rank. `total` is how many brought somebody.
     """
 
     places: list[BoardPlace]
     viewer_referrals: int
-    viewer_rank: int
+    viewer_rank: int | None
     total: int
 
 
@@ -101,6 +101,6 @@ def find_board(*, viewer: Any, since: datetime | None, until: datetime | None, l
             if is_on_page
         ],
         viewer_referrals=own[3] if own else 0,
-        viewer_rank=own[4] if own else total + 1,
+        viewer_rank=own[4] if own else None,
         total=total,
     )

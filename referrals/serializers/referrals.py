@@ -113,7 +113,9 @@ class OwnPlaceSerializer(LeanSerializer):
 
     userId = serializers.CharField()
     value = serializers.IntegerField()
-    rank = serializers.IntegerField()
+    rank = serializers.IntegerField(
+        allow_null=True, help_text="1 + the number of members with more; null without any."
+    )
 
 
 class BoardSerializer(LeanSerializer):

@@ -74,16 +74,16 @@ def test_the_documented_fields(bring, board, make_member):
         ],
         "total": 1,
         "period": "all",
-        "me": {"userId": "viewer", "value": 0, "rank": 2},
+        "me": {"userId": "viewer", "value": 0, "rank": None},
     }
 
 
-def test_an_empty_board_ranks_everybody_first(board):
+def test_an_empty_board_ranks_nobody(board):
     assert board() == {
         "entries": [],
         "total": 0,
         "period": "all",
-        "me": {"userId": "viewer", "value": 0, "rank": 1},
+        "me": {"userId": "viewer", "value": 0, "rank": None},
     }
 
 
@@ -104,7 +104,7 @@ def test_a_rank_is_one_and_the_number_strictly_above_and_ties_go_to_the_first(br
         ("kim", 1, 4),
         ("eva", 1, 4),
     ]
-    assert (board.viewer_referrals, board.viewer_rank) == (0, 6)
+    assert (board.viewer_referrals, board.viewer_rank) == (0, None)
 
 
 def test_the_callers_place_is_told_when_it_is_not_on_the_list(bring, sign_in, make_member, now):
