@@ -6,7 +6,8 @@ scores_changed = Signal()
 """Scores were written. Sent inside the transaction that wrote them, so what a receiver writes
 commits or vanishes with them. Carries `metric_ids` and `member_ids`: two lists of primary keys of
 the same length, one pair for each metric and member whose scores may have changed; no pair comes
-twice, and the members' scores are locked until the commit."""
+twice, and the members' scores are locked until the commit. `now` is the instant of what they bring
+about, None when that is the present."""
 
 stats_reported = Signal()
 """A gauge was reported to have changed, and that may not be committed yet. Carries nothing and is

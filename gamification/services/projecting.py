@@ -7,6 +7,7 @@ may run at once; one that is killed has taken nothing.
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -31,17 +32,23 @@ class Batch:
     member_ids: list[int]
 
 
-def project_backlog(*, rows_per_log: int = ROWS_PER_LOG, alone: bool = False) -> Iterator[int]:
+def project_backlog(
+    *, rows_per_log: int = ROWS_PER_LOG, alone: bool = False, now: datetime | None = None
+) -> Iterator[int]:
     """Fold all that waits and yield how many rows each batch had.
+
+    What the scores bring about is dated `now`; without one, at the instant it is written.
 
     With `alone` the work is left to another projector that is at it alone: it looks until it finds
     nothing more, and together they would only make smaller batches.
     """
-    while row_count := project_batch(rows_per_log=rows_per_log, alone=alone).row_count:
+    while row_count := project_batch(rows_per_log=rows_per_log, alone=alone, now=now).row_count:
         yield row_count
 
 
-def project_batch(*, rows_per_log: int = ROWS_PER_LOG, alone: bool = False) -> Batch:
+def project_batch(
+    *, rows_per_log: int = ROWS_PER_LOG, alone: bool = False, now: datetime | None = None
+) -> Batch:
     """Fold up to `rows_per_log` waiting rows of each log, in one transaction."""
     with transaction.atomic():
         if alone and not _lock_projector():
@@ -50,7 +57,7 @@ def project_batch(*, rows_per_log: int = ROWS_PER_LOG, alone: bool = False) -> B
             "SELECT * FROM gamification_project(%s, %s)",
             [rows_per_log, settings.LOYALTY_TIME_ZONE],
         )
-        announce_scores(batch)
+        announce_scores(batch, now=now)
     return batch
 
 
@@ -62,10 +69,12 @@ def call_projector(sql: str, params: list[Any]) -> Batch:
     return Batch(row_count=row_count, metric_ids=metric_ids or [], member_ids=member_ids or [])
 
 
-def announce_scores(batch: Batch) -> None:
+def announce_scores(batch: Batch, *, now: datetime | None = None) -> None:
     """Send `scores_changed`. Call it in the transaction that wrote them."""
     if batch.metric_ids:
-        scores_changed.send(sender=None, metric_ids=batch.metric_ids, member_ids=batch.member_ids)
+        scores_changed.send(
+            sender=None, metric_ids=batch.metric_ids, member_ids=batch.member_ids, now=now
+        )
 
 
 def _lock_projector() -> bool:
