@@ -5,6 +5,7 @@ import http
 import http.client
 import json
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ from support.talk import CommandError
 # The beginning of the lines in which fill.py names its commands.
 ANNOUNCEMENT = "command: manage.py "
 FILL = ROOT / "bin" / "support" / "fill.py"
+PEOPLE = ROOT / "loyalty_site" / "demo" / "people.py"
 HEALTHY_SECONDS = 60
 LAST_PORT = 65535
 WEB_POOL, WORKER_POOL = "8", "4"
@@ -144,7 +146,7 @@ def _fill_database(
         "load_programme": "Loading the programme.",
     }
     if with_demo:
-        commands["seed_demo"] = "Making the demo's members."
+        commands["seed_demo"] = "Living through the demo's past."
     log = data.path / "logs" / "prepare.log"
     command = ""
     with (
@@ -272,16 +274,18 @@ def _stop(children: list[Child]) -> None:
             child.kill()
 
 
+def _list_people() -> str:
+    """Say who can sign in, by the demo's own list; it needs no environment to be read."""
+    demo = runpy.run_path(str(PEOPLE))
+    width = max(len(person.email) for person in demo["PEOPLE"])
+    lines = [f"    {person.email:{width}}  {person.what}\n" for person in demo["PEOPLE"]]
+    return f"  Sign in with the password {demo['PASSWORD']} as\n{''.join(lines)}"
+
+
 def _welcome(port: str, data: DataFolder, *, with_demo: bool) -> str:
     address = f"http://127.0.0.1:{port}"
     if with_demo:
-        people = (
-            "  Sign in with the password loyalty-demo as\n"
-            "    admin@example.com     superuser\n"
-            "    approver@example.com  decides redemptions\n"
-            "    mia@example.com       member\n"
-            "    leo@example.com       member\n"
-        )
+        people = _list_people()
     else:
         people = "  Nobody can sign in yet: bin/manage createsuperuser\n"
     return (

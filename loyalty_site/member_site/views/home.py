@@ -5,18 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+
+from loyalty_site.demo.people import PASSWORD, PEOPLE
 
 from .base import SitePage
-
-# What bin/run prints as well: the demo's accounts, whose password is public.
-DEMO_PASSWORD = "loyalty-demo"  # noqa: S105
-DEMO_PEOPLE = (
-    ("admin@example.com", _("Superuser: everything in the console")),
-    ("approver@example.com", _("Approver: decides redemptions")),
-    ("mia@example.com", _("Member with points and a waiting redemption")),
-    ("leo@example.com", _("Member with a longer history")),
-)
 
 
 class HomePage(SitePage):
@@ -38,4 +31,5 @@ def list_demo_people() -> dict[str, Any]:
     """Return the accounts that are public: those of the demo."""
     if settings.LOYALTY_MODE != "demo":
         return {}
-    return {"demo_people": DEMO_PEOPLE, "demo_password": DEMO_PASSWORD}
+    people = [(person.email, _(person.what)) for person in PEOPLE]
+    return {"demo_people": people, "demo_password": PASSWORD}
