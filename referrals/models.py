@@ -12,9 +12,10 @@ it.
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 
 from points.models import refuse_truncate
 
@@ -218,6 +219,12 @@ class Referral(models.Model):
                 fields=["converted_at", "referrer"],
                 condition=Q(converted_at__isnull=False),
                 name="referrals_referral_board",
+            ),
+            # For `icontains`, which compares in upper case: a part of an invited e-mail.
+            GinIndex(
+                OpClass(Upper("email"), name="gin_trgm_ops"),
+                name="referrals_referral_search",
+                condition=~Q(email=""),
             ),
         ]
         triggers = [

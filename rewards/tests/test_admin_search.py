@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+from points.selectors import people
 from rewards.models import Redemption
-from rewards.selectors import queue
 from rewards.services.redemptions import redeem_reward
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +64,7 @@ FOUND = {
 # Whether those who are meant are many or few.
 @pytest.mark.parametrize("people_max", [0, 1_000])
 def test_the_queue_is_searched_for_a_part_of_it(console, redemptions, monkeypatch, people_max):
-    monkeypatch.setattr(queue, "PEOPLE_MAX", people_max)
+    monkeypatch.setattr(people, "PEOPLE_MAX", people_max)
 
     assert {text: search(console, text) for text in FOUND} == FOUND
 
@@ -104,7 +104,6 @@ def test_the_longest_waiting_are_found_first(console, make_member, reward, now, 
 def test_people_are_found_by_an_index_made_for_it(db):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        people = get_user_model().objects.filter(queue._match("moreau"))
-        plan = people.explain()
+        plan = get_user_model().objects.filter(people.match_people("moreau")).explain()
 
     assert plan.count("accounts_user_search") == 3
