@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from points.errors import LoyaltyError
+from points.templatetags.numbers import grouped
 
 from .programme_texts import translate_programme_text
 from .wording import format_points
@@ -85,7 +86,7 @@ SENTENCES: dict[str, Callable[[Any], str]] = {
     ),
     "points_not_whole_cents": lambda details: (
         gettext("The points must be a multiple of %(step)s.")
-        % {"step": f"{details['multipleOf']:,}"}
+        % {"step": grouped(details["multipleOf"])}
     ),
     "account_closed": lambda _: gettext("Your account is closed, so no points can be redeemed."),
     "source_conflict": lambda _: gettext(
