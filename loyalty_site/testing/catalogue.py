@@ -18,7 +18,7 @@ LOCALES = ROOT / "loyalty_site" / "locale"
 DOMAIN = "django"
 # What people read in a browser; the console's words are Django's and staff's.
 TEMPLATES = ("site", "errors", "home.html", "403_csrf.html")
-CODE = ("loyalty_site/member_site",)
+CODE = ("loyalty_site/member_site", "loyalty_site/demo")
 # Of each file of the programme that ships, the columns whose words members read, and those that are
 # no words, or samples of what staff write and search by: the rewards.
 PROGRAMME = ROOT / "loyalty_site" / "programme"
