@@ -1,12 +1,19 @@
 """The ready-made groups of staff."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.db import connection
 
 from loyalty_site.accounts.groups import GROUP_PERMISSIONS
 
 pytestmark = pytest.mark.django_db
+migration = import_module(
+    "loyalty_site.accounts.migrations.0007_take_everybody_s_records_from_hosts"
+)
 
 POWERS = {
     "approver": {
@@ -99,6 +106,17 @@ def test_migrating_again_puts_back_what_is_missing_and_leaves_what_staff_added()
 
     assert {"points.grant_points", "points.change_levelconfig"} <= permissions_of("support")
     assert permissions_of("host") == POWERS["host"]
+
+
+def test_what_hosts_were_given_once_is_taken_from_them():
+    host = Group.objects.get(name="host")
+    for _, codename in migration.TAKEN:
+        host.permissions.add(Permission.objects.get(codename=codename))
+
+    migration.take_back(apps, connection.schema_editor())
+
+    assert permissions_of("host") == POWERS["host"]
+    assert "points.view_pointaccount" in permissions_of("support")
 
 
 @pytest.mark.django_db(transaction=True)
