@@ -1,9 +1,11 @@
-"""Taking a connection from the pool without asking over it whether it still works.
+"""Connections that spare round trips and Python which Django spends on every use.
 
 Django's pool sends an empty query before every request, so that none fails because the database
 was restarted meanwhile. That was a quarter of a small request's round trips. A server that ends
 a session says so, or closes the socket; either can be seen without asking. Only a machine that
 vanished says nothing, so a connection that rested for some seconds is asked as before.
+
+Its cursors are those of `cursors`, as long as nobody logs queries.
 """
 
 import select
@@ -13,6 +15,8 @@ from typing import Any
 import psycopg
 from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
+
+from .cursors import IdleCursors, KeepingCursor
 
 REST_SECONDS = 5.0
 
@@ -24,10 +28,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Return a connection that works; pooled ones that do not are left to the pool."""
         while True:
             connection = super().get_new_connection(conn_params)
-            if self.pool is None or works(connection):
+            if self.pool is None:
+                self.idle_cursors = IdleCursors()
+                return connection
+            if works(connection):
+                # They stay with the connection, whoever takes it next.
+                self.idle_cursors = connection.__dict__.setdefault("idle_cursors", IdleCursors())
                 return connection
             connection.close()
             self.pool.putconn(connection)
+
+    def cursor(self) -> Any:
+        """Return a cursor, opening a connection if necessary."""
+        if self.settings_dict["CONN_HEALTH_CHECKS"]:
+            self.close_if_health_check_failed()
+        # Refuses to work in an event loop.
+        self.ensure_connection()
+        if self.queries_logged or self.connection.closed:
+            return super().cursor()
+        self.validate_thread_sharing()
+        return KeepingCursor(self)
 
 
 def works(connection: Any) -> bool:
