@@ -39,24 +39,31 @@ class Nudger:
 
     def nudge(self) -> None:
         """Ask for the task to run soon. Returns at once; never raises for the broker's sake."""
-        self._wanted.set()
-        if self._thread is None or not self._thread.is_alive():
+        # Whoever asked already is not answered yet, and by then this commit is there as well.
+        if not self._wanted.is_set():
+            self._wanted.set()
+        if self._thread is None:
             self._start()
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is None or not self._thread.is_alive():
+            if self._thread is None:
                 name = f"{self._name}-nudger"
-                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name=name, daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _run(self) -> None:
-        while True:
-            self._wanted.wait()
-            self._wanted.clear()
-            with _sending:
-                sent = self._send_nudge()
-            time.sleep(self._pause_seconds if sent else PAUSE_AFTER_FAILURE_SECONDS)
+        try:
+            while True:
+                self._wanted.wait()
+                self._wanted.clear()
+                with _sending:
+                    sent = self._send_nudge()
+                time.sleep(self._pause_seconds if sent else PAUSE_AFTER_FAILURE_SECONDS)
+        finally:
+            # Whatever ended it, the next nudge starts another.
+            self._thread = None
 
     def _send_nudge(self) -> bool:
         try:

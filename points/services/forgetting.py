@@ -39,11 +39,13 @@ class Forgetter:
     def add(self, member_ids: Collection[int]) -> None:
         """Have these members (primary keys) forgotten soon. Returns at once."""
         with self._changed:
+            if not self._waiting:
+                self._changed.notify_all()
             self._waiting.update(member_ids)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="forgetter", daemon=True)
-                self._thread.start()
-            self._changed.notify_all()
+            if self._thread is None:
+                thread = threading.Thread(target=self._run, name="forgetter", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def is_due(self, member_id: int) -> bool:
         """Say whether what is kept of a member is still to be forgotten."""
@@ -58,15 +60,22 @@ class Forgetter:
             )
 
     def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
-                self._waiting, self._under_way = set(), self._waiting
-            try:
-                self._forget(self._under_way)
-            except Exception:
-                logger.exception("Kept balances were not forgotten; they end by themselves.")
-            with self._changed:
-                self._under_way = set()
-                self._changed.notify_all()
-            time.sleep(PAUSE_SECONDS)
+        try:
+            while True:
+                self._forget_waiting()
+                time.sleep(PAUSE_SECONDS)
+        finally:
+            # Whatever ended it, the next posting starts another.
+            self._thread = None
+
+    def _forget_waiting(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting)
+            self._waiting, self._under_way = set(), self._waiting
+        try:
+            self._forget(self._under_way)
+        except Exception:
+            logger.exception("Kept balances were not forgotten; they end by themselves.")
+        with self._changed:
+            self._under_way = set()
+            self._changed.notify_all()
