@@ -11,7 +11,7 @@ about, None when that is the present."""
 
 stats_reported = Signal()
 """A gauge was reported to have changed, and that may not be committed yet. Carries nothing and is
-only a hint, like `points.signals.ledger_changed`."""
+only a hint: a receiver hands it to `on_commit`."""
 
 badges_awarded = Signal()
 """Members were awarded badges for the first time, and not so long after they had earned them that

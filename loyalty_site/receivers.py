@@ -35,9 +35,15 @@ def on_purchase_completed(purchase: Purchase, now: datetime, **_: Any) -> None:
     activate_referral(referred=purchase.member, now=now)
 
 
-@receiver([ledger_changed, stats_reported, badges_changed], dispatch_uid="site.wake_projector")
+@receiver(ledger_changed, dispatch_uid="site.wake_projector_for_ledger")
+def on_ledger_changed(**_: Any) -> None:
+    """Wake the projector for what the ledger has gained."""
+    projector.nudge()
+
+
+@receiver([stats_reported, badges_changed], dispatch_uid="site.wake_projector")
 def on_news_for_scores(**_: Any) -> None:
-    """Wake the projector for what the logs have gained."""
+    """Wake the projector for what else counts."""
     transaction.on_commit(projector.nudge, robust=True)
 
 

@@ -25,5 +25,5 @@ points_expiring = Signal()
 `points.services.reminders.Reminder`, one per member and lapse date, each sent once for ever."""
 
 ledger_changed = Signal()
-"""Something was posted or recorded, and may not be committed yet. Carries nothing and is only a
-hint: a receiver hands it to `on_commit`, and what it wakes also looks by itself now and then."""
+"""Something was posted or recorded, and has committed. Carries nothing and is only a hint: what a
+receiver wakes also looks by itself now and then, and a receiver that fails is logged."""

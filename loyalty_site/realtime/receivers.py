@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -38,7 +37,7 @@ from .outbox import NewEvent, write_events
 @receiver(ledger_changed, dispatch_uid="realtime.wake_relay")
 def on_ledger_changed(**_: Any) -> None:
     """Wake the relay for `pointsUpdated` and `level-up`, which the database wrote itself."""
-    transaction.on_commit(nudge_relay, robust=True)
+    nudge_relay()
 
 
 @receiver(points_expiring, dispatch_uid="realtime.points-expiring")

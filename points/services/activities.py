@@ -21,10 +21,10 @@ from psycopg.types.json import Jsonb
 from ..enums import RECORDED_STATUSES, ActivityStatus
 from ..errors import SourceConflict
 from ..models import RefusedActivity
-from ..signals import activities_recorded, ledger_changed
+from ..signals import activities_recorded
 from .accounts import map_accounts
 from .calls import Row, call_ledger
-from .postings import Posting, announce, posting_transaction
+from .postings import Posting, announce, hint, posting_transaction
 
 REPORT_SIZE_MAX = 10_000
 ATTEMPTS_MAX = 12
@@ -139,7 +139,7 @@ def _record_and_announce(
                     activities_recorded.send(sender=None, outcomes=recorded)
                 announce(postings)
                 if recorded and not postings:
-                    ledger_changed.send(sender=None)
+                    hint()
                 return outcomes
         except (DatabaseError, SourceConflict) as error:
             # Another report brought one of these events for another member at the same instant:

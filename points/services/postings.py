@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -24,6 +24,14 @@ from .cached_holdings import drop_cached_holdings_soon
 from .calls import Row, call_ledger
 
 CAUSE = "ROW(%s, %s, %s, %s, %s, %s, %s, %s, %s)::points_cause"
+# Texts that never change: a connection keeps what the driver worked out for each.
+AWARD = f"SELECT * FROM points_award(%s, %s, %s, {CAUSE}, %s, %s, %s)"
+SPEND = f"SELECT * FROM points_spend(%s, %s, %s, {CAUSE}, %s)"
+PENALISE = f"SELECT * FROM points_penalise(%s, %s, {CAUSE}, %s)"
+REVERSE = f"SELECT * FROM points_reverse(%s, {CAUSE}, %s, %s, %s)"
+# Whoever listens to these does so inside the posting's transaction.
+LISTENED = (points_posted, level_reached, activities_recorded)
+NO_TRANSACTION = nullcontext()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,14 +68,13 @@ class Cause:
             self.source.type,
             self.source.id,
             self.source.rule,
-            Jsonb(dict(self.metadata)),
+            Jsonb(dict(self.metadata)) if self.metadata else "{}",
             self.actor_id,
             self.occurred_at,
         ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Posting:
+class Posting(NamedTuple):
     """One appended transaction. `replayed` says that the source had been posted before."""
 
     transaction_id: int
@@ -83,21 +90,10 @@ class Posting:
 
     @classmethod
     def from_row(cls, row: Row) -> "Posting":
-        """Read a `points_posting` row."""
-        transaction_id, account_id, member_id, type_, amount, shortfall, *rest = row
-        balance_after, lifetime_after, reached_level_ids, replayed = rest
-        return cls(
-            transaction_id=transaction_id,
-            account_id=account_id,
-            member_id=member_id,
-            type=TransactionType(type_),
-            amount=amount,
-            shortfall=shortfall,
-            balance_after=balance_after,
-            lifetime_after=lifetime_after,
-            reached_level_ids=tuple(reached_level_ids or ()),
-            replayed=replayed,
-        )
+        """Read a `points_posting` row, which has these fields in this order."""
+        *head, type_, amount, shortfall, balance, lifetime, reached, replayed = row
+        figures = amount, shortfall, balance, lifetime
+        return cls._make((*head, TransactionType(type_), *figures, tuple(reached or ()), replayed))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +132,6 @@ def award_points(
     """
     check_amount(amount)
     days = cause.action.expires_after_days if cause.action else None
-    sql = f"SELECT * FROM points_award(%s, %s, %s, {CAUSE}, %s, %s, %s)"
     params = [
         account_id,
         type.value,
@@ -146,7 +141,7 @@ def award_points(
         settings.LOYALTY_TIME_ZONE,
         now,
     ]
-    return _post(sql, params, moves=(account_id, type, amount))
+    return _post(AWARD, params, moves=(account_id, type, amount))
 
 
 def award_each(*, grants: Grants, amount: int, cause: Cause, now: datetime) -> list[int]:
@@ -180,7 +175,8 @@ def award_each(*, grants: Grants, amount: int, cause: Cause, now: datetime) -> l
         [[member_ids]] = call_ledger(
             f"SELECT coalesce(array_agg(member_id), '{{}}') FROM {function}", params
         )
-        _hint(member_ids)
+        if member_ids:
+            hint(member_ids)
     return list(member_ids)
 
 
@@ -199,9 +195,8 @@ def spend_points(
     SourceConflict.
     """
     check_amount(amount)
-    sql = f"SELECT * FROM points_spend(%s, %s, %s, {CAUSE}, %s)"
     params = [account_id, type.value, amount, *cause.as_params(), now]
-    return _post(sql, params, moves=(account_id, type, -amount))
+    return _post(SPEND, params, moves=(account_id, type, -amount))
 
 
 def penalise_member(*, account_id: int, amount: int, cause: Cause, now: datetime) -> Posting:
@@ -210,9 +205,8 @@ def penalise_member(*, account_id: int, amount: int, cause: Cause, now: datetime
     Raises Invalid, MemberNotFound, AccountClosed, SourceConflict.
     """
     check_amount(amount)
-    sql = f"SELECT * FROM points_penalise(%s, %s, {CAUSE}, %s)"
     params = [account_id, amount, *cause.as_params(), now]
-    return _post(sql, params, moves=(account_id, TransactionType.PENALTY, -amount))
+    return _post(PENALISE, params, moves=(account_id, TransactionType.PENALTY, -amount))
 
 
 def reverse_transaction(*, transaction_id: int, cause: Cause, now: datetime) -> Posting:
@@ -221,7 +215,6 @@ def reverse_transaction(*, transaction_id: int, cause: Cause, now: datetime) -> 
     A lot that lapsed meanwhile lives on for LOYALTY_RETURNED_POINTS_GRACE_DAYS.
     Raises NotReversible when it took nothing, MemberNotFound when there is no such transaction.
     """
-    sql = f"SELECT * FROM points_reverse(%s, {CAUSE}, %s, %s, %s)"
     params = [
         transaction_id,
         *cause.as_params(),
@@ -229,7 +222,7 @@ def reverse_transaction(*, transaction_id: int, cause: Cause, now: datetime) -> 
         settings.LOYALTY_TIME_ZONE,
         now,
     ]
-    return _post(sql, params)
+    return _post(REVERSE, params)
 
 
 def announce(postings: Iterable[Posting]) -> None:
@@ -237,7 +230,7 @@ def announce(postings: Iterable[Posting]) -> None:
     new = [posting for posting in postings if not posting.replayed]
     if not new:
         return
-    _hint({posting.member_id for posting in new})
+    hint({posting.member_id for posting in new})
     points_posted.send(sender=None, postings=new)
     reached = [
         LevelReached(
@@ -256,10 +249,15 @@ def posting_transaction() -> AbstractContextManager[None]:
     The ledger's functions are single statements. Opening and closing a transaction around one
     costs two more round trips, which only receivers and enclosing transactions are worth.
     """
-    listened = (points_posted, level_reached, activities_recorded)
-    if connection.in_atomic_block or any(signal.has_listeners() for signal in listened):
+    if connection.in_atomic_block or any(signal.receivers for signal in LISTENED):
         return transaction.atomic()
-    return nullcontext()
+    return NO_TRANSACTION
+
+
+def hint(member_ids: Collection[int] = ()) -> None:
+    """Say after the commit that there is news, and that these members were posted to."""
+    # Without an open transaction the postings have committed, and this is done at once.
+    connection.on_commit(partial(_tell, member_ids), robust=True)
 
 
 def check_amount(amount: int) -> None:
@@ -268,13 +266,10 @@ def check_amount(amount: int) -> None:
         raise Invalid(f"The amount must be from 1 to {AMOUNT_MAX:,} points.")
 
 
-def _hint(member_ids: Collection[int]) -> None:
-    """Say that these members were posted to, to those who need no more than a hint."""
-    if not member_ids:
-        return
-    # Without an open transaction the postings have committed, and this is done at once.
-    transaction.on_commit(partial(drop_cached_holdings_soon, member_ids=member_ids), robust=True)
-    ledger_changed.send(sender=None)
+def _tell(member_ids: Collection[int]) -> None:
+    if member_ids:
+        drop_cached_holdings_soon(member_ids=member_ids)
+    ledger_changed.send_robust(sender=None)
 
 
 def _post(
