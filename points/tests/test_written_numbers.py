@@ -19,6 +19,11 @@ def test_a_number_has_grouped_digits_and_a_real_minus(amount, plain, with_sign):
     assert (grouped(amount), signed(amount)) == (plain, with_sign)
 
 
+def test_a_sign_stays_before_its_number_from_right_to_left():
+    with translation.override("ar"):
+        assert signed(50) == "\N{LEFT-TO-RIGHT MARK}+50"
+
+
 def test_digits_are_grouped_as_the_reader_does():
     with translation.override("de"):
         assert signed(-1_250) == "\N{MINUS SIGN}1.250"

@@ -3,7 +3,8 @@
 /* Of a row that is wider than the window, show where we are. */
 for (const current of document.querySelectorAll(".pages [aria-current], .tabs [aria-current], .choices [aria-current]")) {
   const row = current.closest(".pages, .tabs, .choices");
-  row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+  const [seen, wanted] = [row, current].map((each) => each.getBoundingClientRect());
+  row.scrollLeft += wanted.left + wanted.width / 2 - seen.left - seen.width / 2;
 }
 
 async function copy(button) {
