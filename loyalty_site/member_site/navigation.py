@@ -52,5 +52,7 @@ ENTRIES = (
         icon="trophy",
         within=("site:leaderboard", "site:board-preferences"),
     ),
-    Entry(page="site:live", label=_("Live events"), icon="bolt", within=("site:live-by-old-name",)),
+    Entry(
+        page="site:live", label=_("Live events"), icon="bolt", within=("site:live-by-file-name",)
+    ),
 )

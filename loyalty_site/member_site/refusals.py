@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from points.errors import LoyaltyError
+from points.errors import LoyaltyError, NotFound
 from points.templatetags.numbers import grouped
 
 from .programme_texts import translate_programme_text
@@ -20,6 +20,13 @@ def explain(refusal: LoyaltyError) -> str:
     """Return the sentence a member reads; for a refusal unknown here its own one."""
     tell = SENTENCES.get(refusal.code)
     return tell(refusal.details or {}) if tell else refusal.message
+
+
+def explain_or_raise(refusal: LoyaltyError) -> str:
+    """Return the same; what is not found is no refusal but a page that is not there, and raised."""
+    if isinstance(refusal, NotFound):
+        raise refusal
+    return explain(refusal)
 
 
 def _tell_scarce(details: Any) -> str:

@@ -30,8 +30,7 @@ urlpatterns = [
     path("sign-out", sessions.SignOut.as_view(), name="sign-out"),
     path("language", set_language, name="language"),
     path("live", live.LivePage.as_view(), name="live"),
-    # What the page was called where people knew it first.
-    path("websocket-test.html", live.LivePage.as_view(), name="live-by-old-name"),
+    path("websocket-test.html", live.LivePage.as_view(), name="live-by-file-name"),
     path("dashboard", dashboard.DashboardPage.as_view(), name="dashboard"),
     path("dashboard/password", sessions.PasswordPage.as_view(), name="password"),
     path(

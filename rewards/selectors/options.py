@@ -14,10 +14,18 @@ def list_options(*, viewer: Any) -> QuerySet[RewardOption]:
 
     Members see active ones, staff who may view options all.
     """
-    options = RewardOption.objects.annotate(has_stock=has_codes())
     if not viewer.has_perm("rewards.view_rewardoption"):
-        options = options.filter(is_active=True)
-    return options.order_by("id")
+        return list_options_on_offer()
+    return _list_with_stock()
+
+
+def list_options_on_offer() -> QuerySet[RewardOption]:
+    """Return the options anybody can redeem by, in the order they were added, with `has_stock`."""
+    return _list_with_stock().filter(is_active=True)
+
+
+def _list_with_stock() -> QuerySet[RewardOption]:
+    return RewardOption.objects.annotate(has_stock=has_codes()).order_by("id")
 
 
 def list_active_types() -> list[str]:

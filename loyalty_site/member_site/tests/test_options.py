@@ -37,9 +37,9 @@ def test_the_page_costs_the_same_however_much_was_redeemed(
 ):
     for _ in range(count):
         redeem_option(member=mia, actor=mia, reward_type="voucher", points=100, now=now)
-    # Session, member, permissions (two), account, spendable points, options, count, redemptions,
-    # and the balance in the header.
-    with django_assert_num_queries(10):
+    # Session, member, account, spendable points, options, count, redemptions, and the balance in
+    # the header.
+    with django_assert_num_queries(8):
         page = browser.get(OPTIONS).text
     assert page.count("data-redemption=") == count
     assert "CODE-1" in page

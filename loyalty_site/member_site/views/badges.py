@@ -1,30 +1,16 @@
 """The badges a member holds, and how far the others are."""
 
+import re
+from functools import cache
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from gamification.selectors.awards import get_badge_standing
 
 from .base import MemberPage
 
-# The badges `templates/static/site/badges.svg` has a picture of; others show a medal.
-SYMBOLS = frozenset(
-    (
-        "FIRST_FACE",
-        "CAFE_FRIEND",
-        "SUKAN_SQUAD_MVP",
-        "SOUL_NOURISHER",
-        "HELPERS_HAND",
-        "CONNECTOR",
-        "TOP_FRIEND",
-        "ICEBREAKER",
-        "CERTIFIED_HOST",
-        "STREAK_CHAMP",
-        "LOCAL_GUIDE",
-        "KIND_SOUL",
-        "KNOWLEDGE_SHARER",
-        "ALL_ROUNDER",
-    )
-)
+SPRITE = settings.BASE_DIR / "templates/static/site/badges.svg"
 
 
 class BadgesPage(MemberPage):
@@ -42,6 +28,12 @@ class BadgesPage(MemberPage):
             "held": standing.held,
             "on_the_way": on_the_way,
             "total": len(standing.held) + len(on_the_way),
-            "symbols": SYMBOLS,
+            "symbols": list_symbols(),
         }
         return self.show(context)
+
+
+@cache
+def list_symbols() -> frozenset[str]:
+    """Return the badges that have a picture of their own; others show a medal."""
+    return frozenset(re.findall(r'<symbol id="(\w+)"', SPRITE.read_text()))

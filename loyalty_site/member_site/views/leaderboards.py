@@ -1,6 +1,7 @@
 """The boards: pages of places, the member's own and their neighbours, now and in the past."""
 
 from datetime import date, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -30,7 +31,6 @@ from .base import MemberPage
 
 PLACES_PER_PAGE = 20
 NEIGHBOURS = 11
-BAD_REQUEST = 400
 
 
 class LeaderboardsPage(MemberPage):
@@ -99,7 +99,7 @@ class BoardPreferencesPage(MemberPage):
             else:
                 messages.success(request, _("Saved. This is how others see you from now on."))
                 return redirect("site:board-preferences")
-        return self.show({"form": form}, status=BAD_REQUEST)
+        return self.show({"form": form}, status=HTTPStatus.BAD_REQUEST)
 
 
 def find_periods_beside(period: Period, today: date) -> dict[str, date | None]:

@@ -1,6 +1,7 @@
 """Any number of points for money's worth, by the kinds the programme offers."""
 
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from points.errors import InsufficientPoints, LoyaltyError
 from rewards.selectors import get_points_to_spend
-from rewards.selectors.options import list_option_redemptions_of, list_options
+from rewards.selectors.options import list_option_redemptions_of, list_options_on_offer
 from rewards.services.options import appraise_points, redeem_option
 
 from ..programme_texts import translate_programme_text
@@ -20,7 +21,6 @@ from ..reward_forms import OptionForm, RedeemOptionForm
 from .base import MemberPage
 
 REDEMPTIONS_PER_PAGE = 10
-CONFLICT = 409
 
 
 class OptionsPage(MemberPage):
@@ -33,7 +33,7 @@ class OptionsPage(MemberPage):
         """Show them."""
         found = list_option_redemptions_of(self.member)
         context = {
-            "options": list_options(viewer=self.member).filter(is_active=True),
+            "options": list_options_on_offer(),
             "points": get_points_to_spend(member=self.member, now=self.now),
             "page": Paginator(found, REDEMPTIONS_PER_PAGE).get_page(request.GET.get("page")),
         }
@@ -79,7 +79,7 @@ class RedeemOptionPage(MemberPage):
 
     def find_option(self, option_type: str) -> Any:
         """Return an option that is on offer."""
-        found = list_options(viewer=self.member).filter(type=option_type, is_active=True).first()
+        found = list_options_on_offer().filter(type=option_type).first()
         if found is None:
             raise Http404
         return found
@@ -102,4 +102,4 @@ class RedeemOptionPage(MemberPage):
             "form": RedeemOptionForm(initial={"key": uuid.uuid4(), "points": points}),
             "refused": explain(refusal) if refusal else "",
         }
-        return self.show(context, status=CONFLICT if refusal else 200)
+        return self.show(context, status=HTTPStatus.CONFLICT if refusal else HTTPStatus.OK)

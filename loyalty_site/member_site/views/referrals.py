@@ -1,5 +1,7 @@
 """Bringing others: the link and its picture, invitations, and who came."""
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -27,7 +29,6 @@ REFERRALS_PER_PAGE = 10
 INVITATIONS_SHOWN_MAX = 20
 # Seconds; the address holds the code, and what a code looks like never changes.
 PICTURE_KEPT_SECONDS = 365 * 24 * 60 * 60
-BAD_REQUEST, CONFLICT = 400, 409
 INVITED = "invited_email"
 
 
@@ -78,13 +79,13 @@ class InvitePage(ReferralsPage):
         """Note it, unless there were too many today."""
         form = InvitationForm(request.POST, own_email=self.member.email or "")
         if not form.is_valid():
-            return self.show_with(form, status=BAD_REQUEST)
+            return self.show_with(form, status=HTTPStatus.BAD_REQUEST)
         today = get_start_of_day(get_programme_date(self.now))
         if count_invited(self.member, since=today) >= settings.LOYALTY_INVITATIONS_PER_DAY_MAX:
             form.add_error(
                 "email", _("You have invited as many as one may in a day. Go on tomorrow.")
             )
-            return self.show_with(form, status=CONFLICT)
+            return self.show_with(form, status=HTTPStatus.CONFLICT)
         code = get_or_issue_code(member=self.member, now=self.now)
         keep_invitation(code=code.code, email=form.cleaned_data["email"], now=self.now)
         # Shown once: the members' own mail programs write, so that nobody sends words of their own

@@ -1,6 +1,7 @@
 """The catalogue: look, redeem after a question, and wait for what is sold out."""
 
 import uuid
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -8,18 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from points.errors import LoyaltyError, NotFound
+from points.errors import LoyaltyError
 from rewards.selectors import get_reward, list_categories, list_rewards
 from rewards.services.redemptions import redeem_reward
 from rewards.services.watches import unwatch_reward, watch_reward
 
 from ..offers import Offer, describe_offers, get_purse
-from ..refusals import explain
+from ..refusals import explain_or_raise
 from ..reward_forms import CatalogueFilterForm, RedeemForm
 from .base import MemberPage
 
 REWARDS_PER_PAGE = 12
-CONFLICT = 409
 
 
 class RewardsPage(MemberPage):
@@ -83,10 +83,8 @@ class RedeemPage(OfferPage):
                 price_expected=form.cleaned_data["price"],
                 now=self.now,
             )
-        except NotFound:
-            raise
         except LoyaltyError as refusal:
-            return self.ask(reward_id, refused=explain(refusal))
+            return self.ask(reward_id, refused=explain_or_raise(refusal))
         messages.success(request, _("Redeemed. You are told here as soon as it is decided."))
         return redirect("site:redemption", redemption_id=redemption.pk)
 
@@ -95,7 +93,7 @@ class RedeemPage(OfferPage):
         offer = self.find_offer(reward_id)
         form = RedeemForm(initial={"key": uuid.uuid4(), "price": offer.reward.points_required})
         context = {"offer": offer, "form": form, "refused": refused}
-        return self.show(context, status=CONFLICT if refused else 200)
+        return self.show(context, status=HTTPStatus.CONFLICT if refused else HTTPStatus.OK)
 
 
 class WatchReward(MemberPage):
@@ -105,10 +103,8 @@ class WatchReward(MemberPage):
         """Put the member into the line."""
         try:
             place = watch_reward(member=self.member, reward_id=reward_id, now=self.now)
-        except NotFound:
-            raise
         except LoyaltyError as refusal:
-            messages.warning(request, explain(refusal))
+            messages.warning(request, explain_or_raise(refusal))
         else:
             said = _("You will be told when there is one again. Your place in the line: %(place)s.")
             messages.success(request, said % {"place": place.position})

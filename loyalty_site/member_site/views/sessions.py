@@ -1,6 +1,7 @@
 """Coming in, going out and changing the password."""
 
 import math
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -24,7 +25,6 @@ from .base import MemberPage, SitePage
 from .home import list_demo_people
 
 BACKEND = "loyalty_site.accounts.backends.LockoutBackend"
-LOCKED = 423
 
 
 class EntrancePage(SitePage):
@@ -90,7 +90,7 @@ class SignInPage(EntrancePage):
             return self.show_form(form)
         except SignInLocked as error:
             form.add_error(None, describe_lock(error))
-            return add_wait(self.show_form(form, status=LOCKED), error)
+            return add_wait(self.show_form(form, status=HTTPStatus.LOCKED), error)
 
 
 class SignUpPage(EntrancePage):
@@ -154,7 +154,7 @@ class PasswordPage(MemberPage):
             return self.show({"form": form})
         except SignInLocked as error:
             form.add_error(None, describe_lock(error))
-            return add_wait(self.show({"form": form}, status=LOCKED), error)
+            return add_wait(self.show({"form": form}, status=HTTPStatus.LOCKED), error)
         login(request, User.objects.get(pk=self.member.pk), backend=BACKEND)
         messages.success(request, _("Your password is changed. All other sessions have ended."))
         return redirect("site:dashboard")
