@@ -21,6 +21,14 @@ def get_start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=get_programme_zone()).astimezone(UTC)
 
 
+def find_ended_day(instant: datetime) -> date | None:
+    """Return the day that ends with an instant, in the instant's own zone; None within a day.
+
+    What lapses at midnight is good until the end of the day before.
+    """
+    return instant.date() - timedelta(days=1) if instant.time() == time.min else None
+
+
 def get_month_stretch(first_day: date) -> tuple[datetime, datetime]:
     """Return the instants between which a month of the programme lies, half-open, in UTC."""
     next_month = (first_day + timedelta(days=31)).replace(day=1)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ..models import ExpiryReminder
-from .calendar import get_programme_zone
+from .calendar import find_ended_day, get_programme_zone
 from .mailing import Fate, compose_mail, try_to_send
 
 ACCOUNTS_PER_LOOK = 500
@@ -113,8 +113,7 @@ def _compose(reminders: list[ExpiryReminder], server: Any) -> EmailMultiAlternat
 def _describe(reminder: ExpiryReminder) -> dict[str, Any]:
     """Return a row of the e-mail: the points, and in words until when they can be spent."""
     ends_at = reminder.expires_at.astimezone(get_programme_zone())
-    if ends_at.time() == time.min:
-        last_date = ends_at.date() - timedelta(days=1)
+    if last_date := find_ended_day(ends_at):
         deadline = f"until the end of {last_date:%A}, {last_date.day} {last_date:%B %Y}"
     else:
         deadline = f"until {ends_at:%H:%M} on {ends_at:%A}, {ends_at.day} {ends_at:%B %Y}"

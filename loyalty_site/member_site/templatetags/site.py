@@ -1,6 +1,7 @@
 """What the member site's templates are built with."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info
@@ -15,6 +17,7 @@ from django.utils.translation import get_language, get_language_info
 from points.enums import TransactionType
 from points.models import PointTransaction
 from points.selectors import get_holdings
+from points.services.calendar import find_ended_day
 from points.templatetags.numbers import grouped, signed
 
 from ..ledger_sentences import tell_transactions
@@ -63,6 +66,18 @@ def icon(name: str) -> SafeString:
         static("site/icons.svg"),
         name,
     )
+
+
+@register.filter
+def last_use(ends_at: datetime) -> str:
+    """Return until when something holds that ends with an instant, in the reader's zone.
+
+    The end of a day is told as that day, whatever follows it; within a day the time is told too.
+    """
+    shown = timezone.localtime(ends_at)
+    if last_date := find_ended_day(shown):
+        return date_format(last_date, "DATE_FORMAT")
+    return date_format(shown, "DATETIME_FORMAT")
 
 
 @register.filter

@@ -30,6 +30,13 @@ def test_forms_that_do_something_are_for_who_may_report(client_of, member, make_
     assert 'data-user-id="mia"' in seen[member]
 
 
+def test_members_are_offered_no_filter_of_staff(client_of, member, make_staff):
+    offered = '<option value="redemption-requested">'
+    seen = [offered in client_of(one).get("/live").text for one in (member, make_staff("ann"))]
+
+    assert seen == [False, True]
+
+
 def test_in_the_demo_everybody_can_try_and_strangers_see_whose_password_is_known(
     client, client_of, member, settings
 ):

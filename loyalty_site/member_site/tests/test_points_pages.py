@@ -191,10 +191,31 @@ def test_expiring_points_stand_by_day(client, programme, member, now, award):
     record_activities(reports=reports, now=now)
     client.force_login(member)
     page = client.get("/dashboard/points/expiring").text
-    assert "<strong>10</strong> of your points lapse by" in page
+    assert "<strong>10</strong> of your points lapse within 30 days." in page
     assert page.count(">Soon<") == 1
     dashboard = client.get("/dashboard").text
     assert "<strong>10</strong> lapse within 30 days" in dashboard
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("", "22 Nov 2027"), ("America/Los_Angeles", "22 Nov 2027, 16:00")],
+)
+def test_points_are_good_until_the_end_of_the_day_before_they_lapse(
+    client, programme, make_member, now, zone, shown
+):
+    mia = make_member("mia", time_zone=zone)
+    report = ActivityReport(
+        event_id="e1",
+        user_id="mia",
+        action="ATTEND_EVENT",
+        occurred_at=now,
+        expires_at=datetime.fromisoformat("2027-11-23T00:00:00+00:00"),
+    )
+    record_activities(reports=[report], now=now)
+    client.force_login(mia)
+    assert f"Use by {shown}<" in client.get("/dashboard").text
+    assert f">{shown}</time>" in client.get("/dashboard/points/expiring").text
 
 
 def test_times_are_those_of_the_member_s_zone(client, programme, make_member, award):

@@ -22,7 +22,7 @@ from points.services.activities import find_zone
 
 
 class SitePage(View):
-    """A page for anybody.
+    """A page for anybody. Times are those of the reader's own zone, else of the programme's.
 
     `template_name` is the whole page. `part_template_name` is what a request of htmx gets instead:
     the part of the page that filters and paging replace.
@@ -30,6 +30,11 @@ class SitePage(View):
 
     template_name = ""
     part_template_name = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, with times as the reader's clock shows them."""
+        with timezone.override(find_zone(getattr(request.user, "time_zone", ""))):
+            return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def now(self) -> datetime:
@@ -60,7 +65,6 @@ class MemberPage(SitePage):
     """A page for whoever is signed in; `member` is who that is. Others are sent to sign in.
 
     What the selectors and services do not find, or not for this member, is a 404.
-    Times are those of the member's own zone, else of the programme's.
     """
 
     @property
@@ -72,8 +76,7 @@ class MemberPage(SitePage):
         """Answer, or lead to the sign-in and from there back here."""
         if request.user.is_authenticated:
             try:
-                with timezone.override(find_zone(self.member.time_zone)):
-                    return super().dispatch(request, *args, **kwargs)
+                return super().dispatch(request, *args, **kwargs)
             except NotFound as error:
                 raise Http404(error.message) from error
         htmx: Any = request.htmx  # type: ignore[attr-defined]  # set by its middleware

@@ -19,9 +19,13 @@ from .base import SitePage
 from .home import list_demo_people
 
 REPORT_PERMISSION = "points.report_activities"
+STAFF_ROOM_PERMISSION = "rewards.decide_redemption"
+
+# What the staff room hears and no member does.
+STAFF_EVENTS = ("redemption-requested", "redemption-decided")
 
 # What the page says of each event: name for the filter, sentence, icon. `{name}` is a field of the
-# event's data, `{name|date}`, `{name|signed}` and `{name|status}` one that is written in a way.
+# event's data, `{name|lastUse}`, `{name|signed}` and `{name|status}` one written in a way.
 EVENTS: dict[str, tuple[Any, Any, str]] = {
     "pointsUpdated": (
         _("Points"),
@@ -31,7 +35,7 @@ EVENTS: dict[str, tuple[Any, Any, str]] = {
     "level-up": (_("Level reached"), _("Level {level.name} reached."), "star"),
     "points-expiring": (
         _("Points lapse soon"),
-        _("{points} points lapse on {expiresAt|date}."),
+        _("Points to use by {expiresAt|lastUse}: {points}."),
         "clock",
     ),
     "badge-earned": (_("Badge earned"), _("Badge earned: {badge.name}."), "badge"),
@@ -118,7 +122,12 @@ class LivePage(SitePage):
         reports = request.user.has_perm(REPORT_PERMISSION)
         acts = reports or settings.LOYALTY_MODE == "demo"
         programme = list_words_of_programme(viewer=request.user) if acts else {}
-        context = {"texts": {**TEXTS, "programme": programme}, "reports": reports, "acts": acts}
+        context = {
+            "texts": {**TEXTS, "programme": programme},
+            "filters": list_filters(request.user),
+            "reports": reports,
+            "acts": acts,
+        }
         if not request.user.is_authenticated:
             form = SignInForm()
             # The page is for looking; the cursor need not be in the form.
@@ -135,3 +144,13 @@ def list_words_of_programme(*, viewer: Any) -> dict[str, str]:
     for action in list_actions():
         words |= {action.category, action.description}
     return {text: translate_programme_text(text) for text in words}
+
+
+def list_filters(person: Any) -> dict[str, Any]:
+    """Return what each event that a person may hear of is called, by its name."""
+    hears_staff = person.is_staff and person.has_perm(STAFF_ROOM_PERMISSION)
+    return {
+        name: label
+        for name, (label, _sentence, _icon) in EVENTS.items()
+        if hears_staff or name not in STAFF_EVENTS
+    }

@@ -5,6 +5,7 @@
    Each event is passed on as `loyalty:<name>` on the body, which htmx can trigger on. */
 
 import { connect, tokenOfSession } from "./loyalty-events.js";
+import { tellLastUse } from "./last-use.js";
 import { inWordsOfThePage } from "./words.js";
 
 const SHOWN_MAX = 4;
@@ -21,7 +22,7 @@ const toasts = document.getElementById("live");
 const FACTS = {
   "pointsUpdated": ({ change, balance, description }) => ({ points: Math.abs(change), balance, description }),
   "level-up": ({ level }) => ({ level: level.name.charAt(0).toUpperCase() + level.name.slice(1) }),
-  "points-expiring": ({ points, daysLeft }) => ({ points, days: daysLeft }),
+  "points-expiring": ({ points, expiresAt }) => ({ points, day: tellLastUse(expiresAt) }),
   "badge-earned": ({ badge, points }) => ({ badge: badge.name, points }),
   "rewardRedeemed": ({ title, points }) => ({ title, points }),
   "redemption-updated": ({ title, points }) => ({ title, points }),
@@ -33,7 +34,6 @@ const FACTS = {
 /** Return which of an event's sentences fits. */
 function findVariant(event, data) {
   if (event === "pointsUpdated") return data.change > 0 ? "earned" : "taken";
-  if (event === "points-expiring") return data.daysLeft === 0 ? "today" : "later";
   if (event === "redemption-updated") return data.status.toLowerCase();
   if (event === "rewardRedeemed") return data.status === "PENDING" ? "pending" : "completed";
   return "";

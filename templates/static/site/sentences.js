@@ -1,11 +1,13 @@
-/* Sentences with places for values: `{name}`, `{level.name}`, and `{when|date}` for one written in a way. */
+/* Sentences with places for values: `{name}`, `{level.name}`, and `{change|signed}` for one written in a way. */
+import { tellLastUse } from "./last-use.js";
+
 const language = document.documentElement.lang || undefined;
 
 /* A real minus, as the pages write it. */
 const number = (value, options) => new Intl.NumberFormat(language, options).format(value).replace(/^-/, "\u2212");
 
 const ways = {
-  date: (value) => new Date(value).toLocaleDateString(language, { dateStyle: "medium" }),
+  lastUse: tellLastUse,
   signed: (value) => number(value, { signDisplay: "exceptZero" }),
   status: (value, texts) => texts.statuses[value] ?? value,
 };
