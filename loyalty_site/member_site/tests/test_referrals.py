@@ -67,6 +67,13 @@ def test_a_newcomer_gets_a_code_and_a_word_of_encouragement(browser, mia):
     assert "Nobody yet" in page
 
 
+def test_who_only_invited_is_not_told_that_there_is_nobody(browser, code, now):
+    keep_invitation(code=code, email="sofia@example.com", now=now)
+    page = browser.get(REFERRALS).text
+    assert "1 person is invited and has yet to sign up." in page
+    assert "Nobody yet" not in page
+
+
 def test_an_e_mail_is_invited(browser, mia):
     told = browser.post(f"{REFERRALS}/invite", {"email": "Ben@Example.com"}, follow=True).text
     assert "whoever signs up with ben@example.com counts as brought by you" in told

@@ -21,10 +21,7 @@ class HomePage(SitePage):
         """Welcome a stranger."""
         if request.user.is_authenticated:
             return redirect("site:dashboard")
-        scheme = "wss" if request.is_secure() else "ws"
-        return self.show(
-            {"socket_address": f"{scheme}://{request.get_host()}/ws/", **list_demo_people()}
-        )
+        return self.show(list_demo_people())
 
 
 def list_demo_people() -> dict[str, Any]:

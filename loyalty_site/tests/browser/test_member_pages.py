@@ -174,7 +174,7 @@ def test_a_member_invites_and_copies_the_link(mia, open_page):
     mail = page.get_by_role("link", name="Send by e-mail").get_attribute("href")
     assert mail.startswith("mailto:?subject=")
     page.get_by_label("E-mail of whom you invite").fill("ben@example.com")
-    page.get_by_role("button", name="Invite").click()
+    page.get_by_role("button", name="Note this address").click()
     expect(page.locator(".notice")).to_contain_text("ben@example.com")
     assert Referral.objects.filter(referrer=mia, email="ben@example.com").exists()
 

@@ -129,10 +129,7 @@ export function offerActions({ page, texts, csrfToken }) {
       ({ userId, pasted } = who);
       kept = { token: "", endsAt: 0 };
       panel.hidden = false;
-      if (pasted) {
-        report.hidden = false;
-        panel.querySelector("[data-reports-not]")?.remove();
-      }
+      if (pasted) report.hidden = false;
       report.elements.userId.value = userId;
       fillChoices().catch(() => {
         said.textContent = texts.failed;
