@@ -97,7 +97,7 @@ def test_a_sweep_that_is_killed_loses_nothing_and_the_next_one_does_the_rest(peo
     assert PointLot.objects.filter(remaining=0).count() == killed_after
     assert finish(start()) == {
         "dryRun": False,
-        "before": "2026-03-12T00:00:00+00:00",
+        "before": "2026-03-12T00:00:00Z",
         "members": PEOPLE - killed_after,
         "points": 10 * (PEOPLE - killed_after),
     }

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -60,7 +61,7 @@ class Command(BaseCommand):
         due = count_due(now=now, account_id=account_id)
         summary = {
             "dryRun": options["dry_run"],
-            "before": now.isoformat(),
+            "before": now.astimezone(UTC),
             "members": 0,
             "points": 0,
         }
@@ -116,10 +117,11 @@ class Command(BaseCommand):
     def report(self, summary: dict[str, Any], *, as_json: bool) -> None:
         """Print the summary."""
         if as_json:
-            self.stdout.write(json.dumps(summary))
+            self.stdout.write(json.dumps(summary, cls=DjangoJSONEncoder))
             return
         verb = "would lapse" if summary["dryRun"] else "lapsed"
         members = f"{summary['members']:,} member{pluralize(summary['members'])}"
+        before = f"{summary['before']:%Y-%m-%dT%H:%M:%SZ}"
         self.stdout.write(
-            f"{summary['points']:,} points of {members} {verb} (due before {summary['before']})."
+            f"{summary['points']:,} points of {members} {verb} (due before {before})."
         )

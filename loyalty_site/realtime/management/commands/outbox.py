@@ -12,6 +12,7 @@ from django.core.management.base import (
     CommandParser,
     DjangoHelpFormatter,
 )
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -97,7 +98,8 @@ class Command(BaseCommand):
         except (RedisError, OSError):
             listeners = None
         if options["json"]:
-            self.stdout.write(json.dumps(describe_status(outbox, listeners, now)))
+            status = describe_status(outbox, listeners, now)
+            self.stdout.write(json.dumps(status, cls=DjangoJSONEncoder))
             return
         age = get_age(outbox, now)
         since = f", the oldest for {age:,.1f} s" if age is not None else ""
@@ -175,7 +177,7 @@ def describe_status(outbox: OutboxStatus, listeners: int | None, now: datetime) 
         "waiting": outbox.waiting,
         "oldestWaitingSeconds": get_age(outbox, now),
         "sent": outbox.sent,
-        "oldestAt": outbox.oldest_at.isoformat() if outbox.oldest_at else None,
+        "oldestAt": outbox.oldest_at,
         "keptDays": settings.LOYALTY_EVENTS_KEPT_DAYS,
         "processes": listeners,
         "events": [
@@ -183,7 +185,7 @@ def describe_status(outbox: OutboxStatus, listeners: int | None, now: datetime) 
                 "event": count.event,
                 "waiting": count.waiting,
                 "sent": count.sent,
-                "lastAt": count.last_at.isoformat(),
+                "lastAt": count.last_at,
             }
             for count in outbox.events
         ],
@@ -193,8 +195,8 @@ def describe_status(outbox: OutboxStatus, listeners: int | None, now: datetime) 
 def describe_event(event: OutboxEvent, *, as_json: bool) -> str:
     """Return an event as a line: as JSON its frame and when it was sent."""
     if as_json:
-        sent_at = event.published_at.isoformat() if event.published_at else None
-        return json.dumps(json.loads(encode_event(event)) | {"publishedAt": sent_at})
+        frame = json.loads(encode_event(event))
+        return json.dumps(frame | {"publishedAt": event.published_at}, cls=DjangoJSONEncoder)
     number = "-" if event.seq is None else str(event.seq)
     state = "sent   " if event.published_at else "waiting"
     data = json.dumps(event.data, ensure_ascii=False)
