@@ -103,7 +103,7 @@ class RedemptionFilterSerializer(LeanSerializer):
 class DecisionSerializer(StrictSerializer):
     """Where staff take a redemption, the note for staff and the one for the member."""
 
-    status = serializers.ChoiceField(choices=RedemptionStatus.choices)
+    status = ListedChoiceField(choices=RedemptionStatus.choices)
     adminNotes = StrictCharField(source="notes", max_length=2_000, required=False, allow_blank=True)
     memberNote = StrictCharField(
         source="member_note", max_length=2_000, required=False, allow_blank=True

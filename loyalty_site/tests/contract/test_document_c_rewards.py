@@ -1,5 +1,7 @@
 """Gamification: the catalogue, redeeming and deciding."""
 
+import re
+
 import pytest
 
 from .cases import Case, Scene, check, every, refused, without
@@ -202,7 +204,15 @@ REDEEMING = [
         data=REDEMPTION | {"status": "COMPLETED", "approvedAt": INSTANT, "completedAt": INSTANT},
     ),
     Case(36, "out of turn", caller="staff", body={"status": "COMPLETED"}, status=409),
-    refused(36, "an unknown status", "status", caller="staff", body={"status": "LOST"}),
+    Case(
+        36,
+        "an unknown status, with those there are",
+        caller="staff",
+        body={"status": "LOST"},
+        status=400,
+        code="validation_failed",
+        details=[{"field": "status", "message": re.compile("Must be one of: PENDING, .*")}],
+    ),
     Case(
         36,
         "there is not",
