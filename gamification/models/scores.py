@@ -21,7 +21,8 @@ reached_at    when the member came to this value, by the world's clock (`occurre
 
 The board index answers "top by metric in period" and "how many stand above" from itself alone:
 filter by metric, period_kind and period_start, order by value DESC, reached_at, member. The primary
-key answers "this member's scores": name the metric and the member first, then the period. There are
+key answers "this member's scores": name the metric and the member first, then the period. The own
+index answers "this member's value in period", with the members of one board side by side. There are
 no foreign keys in the database on tables of this size; the audit finds rows that miss their metric
 or member.
 """
@@ -79,6 +80,11 @@ class MetricScore(models.Model):
                 F("reached_at"),
                 F("member"),
                 name="gamification_score_board",
+            ),
+            models.Index(
+                fields=["metric", "period_kind", "period_start", "member"],
+                include=["value"],
+                name="gamification_score_own",
             ),
         ]
 

@@ -155,12 +155,8 @@ def list_places(
         if not spots or cursor.fetchall() != spots:
             cursor.execute(query_with_faces.format(limit=limit), facts)
             rows = cursor.fetchall()
-            places = _number(
-                [(row[0], row[1], row[4:]) for row in rows],
-                metric,
-                first_number=offset + 1,
-                first_rank=rows[0][3] if rows else 1,
-            )
+            first_rank = rows[0][3] if rows else 1
+            places = _number(rows, metric, first_number=offset + 1, first_rank=first_rank)
             spots = remember(key, [row[:4] for row in rows], places)
     return _show_to(viewer_id, zip(places, spots, strict=True))
 
@@ -178,12 +174,7 @@ def list_neighbours(*, metric: Metric, period: Period, viewer_id: int, limit: in
     if not rows:
         return []
     _, _, first_number, first_rank, *_ = rows[0]
-    places = _number(
-        [(row[0], row[1], row[4:]) for row in rows],
-        metric,
-        first_number=first_number,
-        first_rank=first_rank,
-    )
+    places = _number(rows, metric, first_number=first_number, first_rank=first_rank)
     return _show_to(viewer_id, zip(places, rows, strict=True))
 
 
@@ -233,24 +224,21 @@ def _show_to(viewer_id: int, places: Iterable[tuple[Place, tuple[Any, ...]]]) ->
 
 
 def _number(
-    rows: Iterable[tuple[int, int, Sequence[Any]]],
-    metric: Metric,
-    *,
-    first_number: int,
-    first_rank: int,
+    rows: Iterable[Sequence[Any]], metric: Metric, *, first_number: int, first_rank: int
 ) -> list[Place]:
-    """Return the places of rows that follow one another: value, member, and the columns of FACES.
+    """Return the places of rows that follow one another.
 
-    Those that tie share the rank of the first of them.
+    A row is a value, three columns that are not looked at, and those of FACES. Rows that tie share
+    the rank of the first of them.
     """
     places: list[Place] = []
     rank, value_before = first_rank, None
     shown: int | float = 0
-    for number, (value, _, face) in enumerate(rows, start=first_number):
+    for number, row in enumerate(rows, start=first_number):
+        value, _, _, _, public_id, name, is_active, is_hidden, alias = row
         if value != value_before:
             rank = number if places else first_rank
             value_before, shown = value, metric.show(value)
-        public_id, name, is_active, is_hidden, alias = face
         places.append(
             Place(
                 number,

@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +101,15 @@ def test_a_large_board_by_its_marks(metric):
     assert BoardMark.objects.count() == 25
     for offset in (0, 99, 100, 101, 1_234, 2_450, 2_499):
         assert read_page(metric, offset, 50) == [row[:3] for row in plain[offset : offset + 50]]
+
+
+def test_a_members_place_is_planned_with_the_statement_that_asks_for_it():
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN SELECT * FROM gamification_own_place(1, 0::smallint, '1-1-1', 1)")
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+
+    assert "gamification_metricscore" in plan
+    assert "Function Scan" not in plan
 
 
 def test_a_member_without_a_score_has_value_0_no_rank_and_no_neighbours(metric):
