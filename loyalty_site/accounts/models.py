@@ -145,6 +145,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 ),
                 name="accounts_user_search",
             ),
+            # What lists show of many people at once, read from the index alone.
+            models.Index(
+                fields=["id"],
+                include=["public_id", "name", "is_active"],
+                name="accounts_user_shown",
+            ),
         ]
         triggers = [
             # A stale copy of a person that is saved whole must not bring ended sessions back.
