@@ -109,7 +109,7 @@ def measure_pages(metric: Metric, slug: str, *, members: int, rounds: int) -> It
         ("page 1", lambda: 1, 0.2),
         (f"page {deep:,}", lambda: deep, 0.1),
         # Never the same page twice: names and places come from wherever they lie.
-        (f"any page around {deep:,}", nearby, None),
+        (f"any page around {deep:,}", nearby, 0.1),
     ):
         yield compare(
             work=f"{name} of {members:,} members by {slug}, with names",
