@@ -89,7 +89,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             outlet = await self._enter()
             await get_hub().wait_until_listening()
             newest = await query(get_last_seq, member_id=outlet.member_id)
-            outlet.start(last_seq=last_seq, newest=newest)
+            outlet.begin_after(last_seq=last_seq, newest=newest)
         except handshake.BadLastSeq:
             refusal = Refused(BAD_REQUEST, "lastSeq must be a whole number from 0.")
         except Refused as error:
@@ -102,7 +102,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             assert refusal is not None  # noqa: S101 -- who did not get in was refused
             await self.close(refusal.code, refusal.reason)
         else:
-            outlet.run()
+            outlet.start_sending()
             # Whoever joins is answered after all they missed, and so knows that it has come.
             await outlet.has_resumed.wait()
 

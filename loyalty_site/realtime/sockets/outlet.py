@@ -71,13 +71,13 @@ class Outlet:
         self._refusal: Refused | None = None
         self._is_open = False
         self._is_scheduled = False
-        # The task that empties us, while it does.
+        # The task that drains us, while it does.
         self._task: asyncio.Task[Any] | None = None
         self._sending_since: float | None = None
         self._expiry: asyncio.TimerHandle | None = None
 
-    def start(self, *, last_seq: int | None, newest: int) -> None:
-        """Begin: after `last_seq`, which the client vouches for; without it with what comes now.
+    def begin_after(self, *, last_seq: int | None, newest: int) -> None:
+        """Begin after `last_seq`, which the client vouches for; without it with what comes now.
 
         `newest` is the number of the member's latest committed event.
         """
@@ -91,7 +91,7 @@ class Outlet:
         elif last_seq < newest:
             self.fall_behind()
 
-    def run(self) -> None:
+    def start_sending(self) -> None:
         """Send from now on, until `stop`."""
         self._is_open = True
         left = (self.identity.expires_at - timezone.now()).total_seconds()
@@ -152,7 +152,7 @@ class Outlet:
         since = self._sending_since
         return since is not None and instant - since >= STALL_SECONDS_MAX
 
-    async def empty(self) -> None:
+    async def drain(self) -> None:
         """Send all there is, and what the outbox has besides; close in the end when that is due."""
         self._task = asyncio.current_task()
         try:
@@ -164,7 +164,7 @@ class Outlet:
             # The client vanished while we were sending: nobody to tell.
             self._is_open = False
         except Exception:
-            # Whoever empties us has other sockets to send for.
+            # Whoever drains us has other sockets to send for.
             logger.exception("A socket was left")
             self._is_open = False
         finally:

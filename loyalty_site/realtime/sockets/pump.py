@@ -11,14 +11,14 @@ from typing import Protocol
 
 
 class Source(Protocol):
-    """What can be emptied. Must not raise but what ends the process."""
+    """What can be drained. Must not raise but what ends the process."""
 
-    async def empty(self) -> None:
+    async def drain(self) -> None:
         """Send everything there is; return when nothing is left."""
 
 
 class Pump:
-    """Empties sources in the order they were added, each by one task at a time."""
+    """Drains sources in the order they were added, each by one task at a time."""
 
     def __init__(self) -> None:
         self._ready: deque[Source] = deque()
@@ -26,7 +26,7 @@ class Pump:
         self._is_called = False
 
     def add(self, source: Source) -> None:
-        """Have a source emptied soon. To be added again only once that is done."""
+        """Have a source drained soon. To be added again only once that is done."""
         self._ready.append(source)
         if not self._is_called:
             self._is_called = True
@@ -35,12 +35,12 @@ class Pump:
     def _work(self) -> None:
         self._is_called = bool(self._ready)
         if self._is_called:
-            task = asyncio.create_task(self._empty())
+            task = asyncio.create_task(self._drain())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             # Runs after the task's first step: whatever is left then waits behind one that waits.
             asyncio.get_running_loop().call_soon(self._work)
 
-    async def _empty(self) -> None:
+    async def _drain(self) -> None:
         while self._ready:
-            await self._ready.popleft().empty()
+            await self._ready.popleft().drain()

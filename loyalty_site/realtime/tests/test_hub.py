@@ -186,8 +186,8 @@ async def test_one_who_does_not_read_holds_up_nobody(make_member):
     for client in clients[1:]:
         client.reads.set()
     for client in clients:
-        client.outlet.start(last_seq=None, newest=0)
-        client.outlet.run()
+        client.outlet.begin_after(last_seq=None, newest=0)
+        client.outlet.start_sending()
         client.outlet.offer(1, '{"seq": 1}')
         client.outlet.offer(2, '{"seq": 2}')
     for _ in range(10):
@@ -204,8 +204,8 @@ async def test_a_slow_reader_holds_one_queue_and_gets_the_rest_from_the_outbox(
 ):
     monkeypatch.setattr(outlet, "QUEUE_LENGTH_MAX", 8)
     client = Client(member)
-    client.outlet.start(last_seq=None, newest=0)
-    client.outlet.run()
+    client.outlet.begin_after(last_seq=None, newest=0)
+    client.outlet.start_sending()
     await in_thread(tell, member, *["tick"] * 50)
     for seq in range(1, 51):
         client.outlet.offer(seq, json.dumps({"seq": seq}))
@@ -220,8 +220,8 @@ async def test_a_slow_reader_holds_one_queue_and_gets_the_rest_from_the_outbox(
 async def test_frames_nobody_can_read_again_close_4408_when_the_queue_is_full(member, monkeypatch):
     monkeypatch.setattr(outlet, "QUEUE_LENGTH_MAX", 8)
     client = Client(member)
-    client.outlet.start(last_seq=None, newest=0)
-    client.outlet.run()
+    client.outlet.begin_after(last_seq=None, newest=0)
+    client.outlet.start_sending()
     for _ in range(20):
         client.outlet.add("{}")
         await asyncio.sleep(0)
