@@ -6,7 +6,8 @@ award     a badge that a member was given: by the rule, when the criterion was m
           staff have revoked comes back by staff alone. `points` is what was granted with it, once
           in all turns, by the transaction whose source is `site:badge:<member>:<badge>`.
 backfill  one publishing of a badge, and how far the members who met it before have got it. Members
-          up to `after_member` are done.
+          up to `after_member` are done, and so are those from `before_member` on: two may work it
+          off, one from each end.
 """
 
 from typing import ClassVar
@@ -184,6 +185,9 @@ class BadgeBackfill(models.Model):
     awarded_count = models.BigIntegerField(default=0)
     points_granted = models.BigIntegerField(default=0)
     after_member = models.BigIntegerField(default=0)
+    before_member = models.BigIntegerField(
+        default=models.BigIntegerField.MAX_BIGINT, db_default=models.BigIntegerField.MAX_BIGINT
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     stopped_because = models.CharField(max_length=255, blank=True)
 
