@@ -1,10 +1,14 @@
 """Publishing a badge: the preview, the backfill, when it was earned, and who is told."""
 
+import threading
+import time
+from contextlib import closing
 from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 
 from gamification.errors import BadgeNotPublishable
@@ -13,7 +17,12 @@ from gamification.selectors import preview_badge
 from gamification.services import publishing
 from gamification.services.awards import give_badges
 from gamification.services.projecting import project_backlog
-from gamification.services.publishing import backfill_page, backfill_pending, publish_badge
+from gamification.services.publishing import (
+    backfill_page,
+    backfill_pending,
+    backfill_to_the_end,
+    publish_badge,
+)
 from gamification.services.rebuilding import rebuild_pending
 from loyalty_site.accounts.models import User
 from loyalty_site.realtime.models import OutboxEvent
@@ -121,6 +130,63 @@ def test_a_backfill_that_was_killed_goes_on_where_it_stopped(history, now, monke
     backfill.refresh_from_db()
     assert holders(badge) == set("bcdef")
     assert (backfill.awarded_count, backfill.finished_at) == (5, now)
+
+
+def test_a_second_worker_begins_at_the_last_member(history, now, monkeypatch):
+    monkeypatch.setattr(publishing, "MEMBERS_PER_PAGE", 2)
+    badge = make_badge()
+    backfill = publish_badge(badge_id=badge.pk, actor=None, now=now)
+    with closing(connection.copy()) as first_worker:
+        first_worker.cursor().execute(
+            "SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"backfill:{backfill.pk}:False"]
+        )
+        backfill_page(now=now)
+        assert holders(badge) == set("ef")
+
+    list(backfill_pending(now=now))
+
+    backfill.refresh_from_db()
+    assert holders(badge) == set("bcdef")
+    assert (backfill.awarded_count, backfill.points_granted) == (5, 125)
+    assert backfill.after_member < backfill.before_member
+
+
+def somebody_waits_for_a_badge():
+    with connection.cursor() as cursor:
+        cursor.execute(publishing.SOMEBODY_WAITS_FOR_A_BADGE)
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_changes_a_badge_goes_before_the_next_page(history, now, monkeypatch):
+    monkeypatch.setattr(publishing, "MEMBERS_PER_PAGE", 1)
+    badge = make_badge()
+    backfill = publish_badge(badge_id=badge.pk, actor=None, now=now)
+
+    def rename():
+        Badge.objects.filter(pk=badge.pk).update(name="Renamed")
+        connection.close()
+
+    with closing(connection.copy()) as page_under_way:
+        page_under_way.set_autocommit(False)
+        page_under_way.cursor().execute("SELECT 1 FROM gamification_badge FOR SHARE")
+        change = threading.Thread(target=rename)
+        change.start()
+        while not somebody_waits_for_a_badge():
+            time.sleep(0.01)
+        assert backfill_page(now=now) is None
+        page_under_way.rollback()
+    change.join()
+    for _ in backfill_to_the_end(backfill_ids=[backfill.pk], now=now):
+        pass
+
+    backfill.refresh_from_db()
+    assert (backfill.awarded_count, backfill.points_granted) == (5, 125)
+    assert set(BadgeAward.objects.filter(badge=badge).values_list("badge__name", flat=True)) == {
+        "Renamed"
+    }
+    assert PointTransaction.objects.filter(metadata__badgeType="NEW").count() == 5
+    assert audit() == []
 
 
 def test_a_changed_criterion_waits_to_be_published_and_takes_nothing_away(history, record, now):
