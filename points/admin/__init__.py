@@ -1,6 +1,6 @@
 """The ledger on the console, and what the admin pages of every app are made of."""
 
-from .base import ReadOnlyAdmin
+from .base import ReadOnlyAdmin, number_column
 from .changes import KeepsChanges, make_change_message, make_message
 from .ledger import (
     ActivityAdmin,
@@ -38,5 +38,6 @@ __all__ = [
     "get_member_url",
     "make_change_message",
     "make_message",
+    "number_column",
     "render_member",
 ]

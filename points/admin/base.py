@@ -1,9 +1,23 @@
 """Lists that are only read."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+
+from ..templatetags.numbers import grouped
+
+
+def number_column(name: str, *, label: str = "") -> Callable[[Any], str]:
+    """Return a list's column that shows a whole number with its thousands apart."""
+
+    @admin.display(description=label or name.replace("_", " "), ordering=name)
+    def column(row: Any) -> str:
+        return grouped(getattr(row, name))
+
+    column.__name__ = name
+    return column
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

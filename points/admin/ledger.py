@@ -21,7 +21,7 @@ from ..models import (
     RefusedActivity,
 )
 from ..templatetags.numbers import signed
-from .base import ReadOnlyAdmin
+from .base import ReadOnlyAdmin, number_column
 from .changes import KeepsChanges
 from .members import MemberFilter, filter_by_member, render_member
 
@@ -30,7 +30,7 @@ from .members import MemberFilter, filter_by_member, render_member
 class LevelConfigAdmin(KeepsChanges):
     """Levels and their thresholds."""
 
-    list_display = ["name", "tier", "min_points"]
+    list_display = ["name", "tier", number_column("min_points")]
     ordering = ["tier"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -112,7 +112,13 @@ class LotInline(admin.TabularInline):
 class PointAccountAdmin(ReadOnlyAdmin):
     """Members' balances and what they consist of."""
 
-    list_display = ["opened_at", "member_name", "balance", "lifetime_points", "level"]
+    list_display = [
+        "opened_at",
+        "member_name",
+        number_column("balance"),
+        number_column("lifetime_points"),
+        "level",
+    ]
     list_filter = [MemberFilter, "level"]
     list_select_related = ["member", "level"]
     search_fields = ["member__public_id", "member__name", "member__email"]
@@ -129,7 +135,14 @@ class PointAccountAdmin(ReadOnlyAdmin):
 class PointTransactionAdmin(ReadOnlyAdmin):
     """The ledger, newest first."""
 
-    list_display = ["created_at", "member", "type", "moved", "balance_after", "description"]
+    list_display = [
+        "created_at",
+        "member",
+        "type",
+        "moved",
+        number_column("balance_after"),
+        "description",
+    ]
     list_filter = [OfAccount, "type"]
     list_select_related = ["account__member"]
     search_fields = ["=account__member__public_id", "=source_id"]

@@ -265,3 +265,10 @@ def test_levels_keep_apart(console, field, value):
 
     assert response.status_code == 200
     assert field in response.context["adminform"].form.errors
+
+
+def test_a_list_keeps_the_thousands_of_a_figure_apart(console, member):
+    earn(member, 12_500, source_id="order")
+
+    for model in (PointAccount, PointTransaction):
+        assert ">12,500</td>" in console.get(page(model)).content.decode()

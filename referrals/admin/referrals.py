@@ -47,7 +47,7 @@ class ReferralAdmin(DecisionQueueAdmin):
     list_select_related = ["referrer", "referred", "code", "decided_by"]
     # Shows the search box; `get_search_results` looks through all of them.
     search_fields = ["code__code", "referrer__name", "referred__name", "email"]
-    search_help_text = "A whole code, or part of either member's id, name or e-mail"
+    search_help_text = "A whole code, or a member's id, name or e-mail"
     ordering = ["-id"]
     actions = ["approve_selected", "refuse_selected"]
     fieldsets = [

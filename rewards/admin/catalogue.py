@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from points.admin import CheckedSelectionAdmin, KeepsChanges
+from points.admin import CheckedSelectionAdmin, KeepsChanges, number_column
 from points.errors import LoyaltyError
 from rewards.models import Reward
 from rewards.selectors.offers import look_for_codes
@@ -24,9 +24,17 @@ from .filters import DeletedFilter, StockFilter
 class RewardAdmin(CatalogueFileMixin, KeepsChanges, CheckedSelectionAdmin):
     """Rewards. Deleting one takes it off every list and keeps what members redeemed."""
 
-    list_display = ["title", "category", "points_required", "stock", "offer", "partner"]
+    list_display = [
+        "title",
+        "category",
+        number_column("points_required", label="price in points"),
+        "stock",
+        "offer",
+        "partner",
+    ]
     list_filter = [DeletedFilter, "category", "is_active", StockFilter]
     search_fields = ["title", "description", "partner"]
+    search_help_text = "Title, description or partner"
     ordering = ["category", "points_required", "id"]
     list_select_related = ["minimum_level"]
     fieldsets = [

@@ -8,7 +8,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from points.admin import KeepsChanges, MemberFilter, ReadOnlyAdmin, render_member
+from points.admin import (
+    KeepsChanges,
+    MemberFilter,
+    ReadOnlyAdmin,
+    number_column,
+    render_member,
+)
 from rewards.models import OptionRedemption, RewardOption
 from rewards.selectors.offers import has_codes
 
@@ -17,7 +23,7 @@ from rewards.selectors.offers import has_codes
 class RewardOptionAdmin(KeepsChanges):
     """What members may turn points into, from how many points on and at what rate."""
 
-    list_display = ["name", "type", "minimum_points", "rate", "codes", "offer"]
+    list_display = ["name", "type", number_column("minimum_points"), "rate", "codes", "offer"]
     list_filter = ["is_active"]
     list_select_related = ["code_pool"]
     search_fields = ["name", "type"]
