@@ -23,18 +23,21 @@ CHROMIUM_FLAGS = [
 ]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 375, "height": 812}
+# What never comes is noticed late; what comes late, on a machine that others use, is no failure.
+PATIENCE_MILLISECONDS = 20_000
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Start Chromium for one file of tests."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- a development package
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 -- for development
 
     # Playwright's calls that wait run an event loop in this very thread, so Django takes every
     # query of a test for one made inside asynchronous code. Nothing here is asynchronous, and
     # the file's end stops the loop before any test that has one of its own.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        expect.set_options(timeout=PATIENCE_MILLISECONDS)
         chromium = playwright.chromium.launch(
             executable_path=os.environ["LOYALTY_CHROMIUM"], args=CHROMIUM_FLAGS
         )
@@ -143,7 +146,7 @@ def watched_pages(
         if person is not None:
             context.add_cookies([make_session_cookie(person, url)])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MILLISECONDS)
         page.on("request", watch_request)
         page.on("console", watch_console)
         page.on("pageerror", lambda error: problems.append(f"script: {error}"))

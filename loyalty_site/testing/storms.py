@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from django.db import connection, connections
 
 T = TypeVar("T")
-START_SECONDS_MAX = 30
+START_SECONDS_MAX = 60
 
 
 class ProcessDied(Exception):
@@ -32,7 +32,7 @@ class ProcessDied(Exception):
 
 
 def run_together(
-    n: int, function: Callable[[int], T], *, timeout_seconds: float = 60
+    n: int, function: Callable[[int], T], *, timeout_seconds: float = 300
 ) -> list[T | BaseException]:
     """Call `function(0)` … `function(n - 1)` in `n` processes at once; return what became of each.
 

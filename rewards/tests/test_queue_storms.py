@@ -105,7 +105,7 @@ def test_four_deciders_leave_a_thousand_decided_once_each(fill, make_staff):
             decided += answer.json()["notes"][0]["level"] == "success"
         return decided
 
-    results = run_together(4, decide_all, timeout_seconds=900)
+    results = run_together(4, decide_all, timeout_seconds=1800)
 
     assert losers(results) == []
     # What was approved may have been rejected by another later, and nothing else happened twice.

@@ -61,7 +61,7 @@ def count_effects(
             succeeded.append(number)
         return succeeded
 
-    results = run_together(CALLERS, make_calls, timeout_seconds=600)
+    results = run_together(CALLERS, make_calls, timeout_seconds=1800)
     # Whoever fails breaks the barrier for the others; what matters is the first failure.
     assert [error for error in losers(results) if not isinstance(error, BrokenBarrierError)] == []
     effects: Counter[int] = Counter()
