@@ -6,6 +6,7 @@ from operator import or_
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat
@@ -32,7 +33,9 @@ def match_people(text: str, *, way: str = "") -> Q:
 def find_people(text: str) -> list[int] | None:
     """Return the keys of the people whom an indexed text means; None when they are too many."""
     people: Any = get_user_model()._default_manager.filter(match_people(text))  # noqa: SLF001
-    keys = list(people.values_list("pk", flat=True)[: PEOPLE_MAX + 1])
+    # One row with all keys: a row for each takes Django longer than finding them takes PostgreSQL.
+    found = people.values("pk")[: PEOPLE_MAX + 1].aggregate(keys=ArrayAgg("pk", default=[]))
+    keys: list[int] = found["keys"]
     return keys if len(keys) <= PEOPLE_MAX else None
 
 
