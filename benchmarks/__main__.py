@@ -78,6 +78,14 @@ def map_benchmarks(arguments: argparse.Namespace) -> dict[str, Callable[[], Iter
     }
 
 
+def write_section(name: str, ratios: list[Ratio]) -> None:
+    """Renew a section of the page at once, so that what comes later cannot lose it."""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    today = timezone.localdate()
+    page = renew_page(page, {name: ratios}, machine=describe_machine(), day=today)
+    PAGE.write_text(page, encoding="utf-8")
+
+
 def main() -> int:
     """Run them, show each as it is known, and fail when one does not hold or could not run."""
     arguments = read_arguments()
@@ -96,13 +104,11 @@ def main() -> int:
         except PeerMissing as missing:
             left_out.append(name)
             console.print(f"[red]{name} was left out:[/] {missing}")
+            continue
+        if arguments.write:
+            write_section(name, groups[name])
     ratios = [ratio for group in groups.values() for ratio in group]
     console.print(as_table(ratios))
-    if arguments.write:
-        page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-        today = timezone.localdate()
-        page = renew_page(page, groups, machine=describe_machine(), day=today)
-        PAGE.write_text(page, encoding="utf-8")
     return 0 if not left_out and all(ratio.holds for ratio in ratios) else 1
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 
 @contextmanager
@@ -15,11 +15,20 @@ def new_database(name: str, *, template: str = "template1") -> Iterator[str]:
     Nobody may be connected to the one that is copied.
     """
     address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    run_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    drop_database(name)
     run_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     try:
         yield address
     finally:
+        drop_database(name)
+
+
+def drop_database(name: str) -> None:
+    """Drop a database, if there is one, whoever is still connected to it."""
+    try:
+        # This ends PostgreSQL's own vacuum of it, which force is not allowed to.
+        run_sql(f"DROP DATABASE IF EXISTS {name}")
+    except OperationalError:
         run_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
