@@ -1,6 +1,6 @@
 """Lists whose rows staff decide: one by its button, several after a look at what follows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,6 +22,8 @@ from .base import ReadOnlyAdmin
 from .selection import CheckedSelectionAdmin
 
 SELECTED_MAX = 500
+# A search shows the first matches of a list's order.
+FOUND_MAX = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +50,16 @@ class DecisionForm(forms.Form):
 class DecisionQueueAdmin(CheckedSelectionAdmin, ReadOnlyAdmin):
     """A record to read, and the decisions that are its only changes.
 
-    A subclass names the permission, the decisions, the form that goes with them and the converter
-    of its keys, and says how rows are loaded, described and decided.
+    A subclass names the permission, the decisions, the form that goes with them, the converter of
+    its keys and what searches its rows, and says how rows are loaded, described and decided.
     """
 
     decide_permission = ""
     decisions: ClassVar[Mapping[str, Any]] = {}
     decision_form: ClassVar[type[DecisionForm]]
     key_converter = "int"
+    # Takes a queryset, `text` and `count_max`; returns the keys of the first matches in its order.
+    search_rows: ClassVar[Callable[..., Collection[Any]]]
 
     def load_rows(self, keys: list[str]) -> list[Any]:
         """Return rows by their keys, with what the pages show of them."""
@@ -88,6 +92,16 @@ class DecisionQueueAdmin(CheckedSelectionAdmin, ReadOnlyAdmin):
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Allow whoever holds the queue's permission."""
         return request.user.has_perm(self.decide_permission)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Return the first matches in the list's order: looked for once, not for count and page."""
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        keys = self.search_rows(queryset, text=text, count_max=FOUND_MAX)
+        return queryset.filter(pk__in=keys), False
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses that decide."""

@@ -91,7 +91,7 @@ def test_a_search_costs_the_same_however_many(
 
 
 def test_the_longest_waiting_are_found_first(console, make_member, reward, now, monkeypatch):
-    monkeypatch.setattr("rewards.admin.redemptions.FOUND_MAX", 1)
+    monkeypatch.setattr("points.admin.queues.FOUND_MAX", 1)
     for _ in range(2):
         redeem_reward(member=make_member(points=50), reward_id=reward.pk, now=now)
     first = Redemption.objects.order_by("redeemed_at", "id").first()
