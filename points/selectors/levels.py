@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..models import LevelConfig
+from ..models import LevelConfig, PointAccount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +31,14 @@ class LevelStanding:
     percentage: int
 
 
-def measure_levels(
-    levels: Sequence[LevelConfig], *, lifetime_points: int, held: LevelConfig | None = None
-) -> LevelStanding:
+def measure_levels(levels: Sequence[LevelConfig], *, account: PointAccount | None) -> LevelStanding:
     """Return where a member stands among the levels, the lowest of which is first.
 
-    A level that was reached stays `held` whatever becomes of its threshold; without one, the
-    lifetime points say which it is.
+    A level that was reached stays the account's whatever becomes of its threshold; without one, the
+    lifetime points say which it is. A member without an account has none.
     """
+    lifetime_points = account.lifetime_points if account else 0
+    held = account.level if account else None
     reached = [level for level in levels if level.min_points <= lifetime_points]
     level = held or (reached[-1] if reached else None)
     tier = level.tier if level else -1

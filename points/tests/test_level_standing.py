@@ -2,7 +2,7 @@
 
 import pytest
 
-from points.models import LevelConfig
+from points.models import LevelConfig, PointAccount
 from points.selectors import measure_levels
 
 BRONZE, SILVER, GOLD = (
@@ -26,14 +26,14 @@ LEVELS = [BRONZE, SILVER, GOLD]
     ],
 )
 def test_the_way_leads_from_the_held_level_to_the_next_above_the_points(points, held, expected):
-    standing = measure_levels(LEVELS, lifetime_points=points, held=held)
+    standing = measure_levels(LEVELS, account=PointAccount(lifetime_points=points, level=held))
 
     named = [level.name if level else None for level in (standing.level, standing.next_level)]
     assert (*named, standing.points_to_go, standing.percentage) == expected
 
 
 def test_a_level_that_was_reached_stays_reached():
-    steps = measure_levels(LEVELS, lifetime_points=300, held=SILVER).steps
+    steps = measure_levels(LEVELS, account=PointAccount(lifetime_points=300, level=SILVER)).steps
 
     assert [(step.is_reached, step.is_current) for step in steps] == [
         (True, False),
@@ -42,7 +42,13 @@ def test_a_level_that_was_reached_stays_reached():
     ]
 
 
+def test_without_an_account_all_of_the_way_is_ahead():
+    standing = measure_levels(LEVELS, account=None)
+
+    assert (standing.level, standing.points_to_go) == (BRONZE, 500)
+
+
 def test_without_levels_there_is_no_way():
-    standing = measure_levels([], lifetime_points=10)
+    standing = measure_levels([], account=PointAccount(lifetime_points=10))
 
     assert (standing.level, standing.next_level, standing.percentage) == (None, None, 100)

@@ -102,9 +102,7 @@ def _collect_holdings(member: User, account: PointAccount | None, now: datetime)
         spendable=spendable,
         due=account.balance - spendable,
         lots=take(list_spendable_lots(account_id=account.pk, now=now), FEW_SHOWN),
-        standing=measure_levels(
-            list(list_levels()), lifetime_points=account.lifetime_points, held=account.level
-        ),
+        standing=measure_levels(list(list_levels()), account=account),
     )
 
 

@@ -33,12 +33,7 @@ class DashboardPage(MemberPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show balance, level, what lapses, what is new, badges in reach and ranks."""
         member = self.member
-        account = get_account_of(member)
-        standing = measure_levels(
-            list(list_levels()),
-            lifetime_points=account.lifetime_points if account else 0,
-            held=account.level if account else None,
-        )
+        standing = measure_levels(list(list_levels()), account=get_account_of(member))
         soon = list_expiries(
             member=member, after=self.now, until=self.now + timedelta(days=SOON_DAYS)
         )

@@ -14,10 +14,5 @@ class LevelsPage(MemberPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the levels and the way to the next."""
-        account = get_account_of(self.member)
-        standing = measure_levels(
-            list(list_levels()),
-            lifetime_points=account.lifetime_points if account else 0,
-            held=account.level if account else None,
-        )
+        standing = measure_levels(list(list_levels()), account=get_account_of(self.member))
         return self.show({"standing": standing})
