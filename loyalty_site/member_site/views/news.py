@@ -1,6 +1,7 @@
 """The words of live events, for pages that are not in English."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,7 +10,6 @@ from ..news import translate_events
 from .base import MemberPage
 
 EVENTS_MAX = 100
-BAD_REQUEST = 400
 
 
 class NewsWords(MemberPage):
@@ -22,7 +22,7 @@ class NewsWords(MemberPage):
         try:
             events = read_events(json.loads(request.body))
         except ValueError:
-            return JsonResponse({}, status=BAD_REQUEST)
+            return JsonResponse({}, status=HTTPStatus.BAD_REQUEST)
         return JsonResponse({"data": translate_events(events, member=self.member)})
 
 
