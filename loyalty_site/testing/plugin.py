@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+# Its assertions tell what they compared. Here, before the first test of any folder imports it.
+pytest.register_assert_rewrite("points.tests.books")
+
 # One of several processes (-n) has a database of its own in Redis too, as pytest-django gives it
 # one in PostgreSQL. The settings are read later.
 if "PYTEST_XDIST_WORKER" in os.environ and "REDIS_URL" in os.environ:

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("points.tests.books")
-
-from points.tests.books import find_faults  # noqa: E402 -- rewritten first
+from points.tests.books import find_faults
 
 
 @pytest.fixture(autouse=True)
