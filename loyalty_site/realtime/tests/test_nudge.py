@@ -1,9 +1,11 @@
 """A commit wakes the relay, and nobody ever waits for the broker."""
 
+import os
 import threading
 import time
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 
 from loyalty_site import nudging
@@ -22,6 +24,8 @@ def broker(monkeypatch):
     monkeypatch.setattr(relay_outbox, "apply_async", broker)
     monkeypatch.setattr(nudging, "PAUSE_AFTER_FAILURE_SECONDS", 0.05)
     monkeypatch.setattr(nudge, "_nudger", nudging.Nudger("relay", nudge._wake_relay))
+    monkeypatch.setattr(nudge, "ON_ITS_WAY_KEY", "relay-on-its-way-to-a-test")
+    cache.delete(nudge.ON_ITS_WAY_KEY)
     yield broker
     broker.obstacle = None
     broker.may_answer.set()
@@ -87,6 +91,25 @@ def test_a_broker_that_is_away_fails_nobody_and_is_tried_again(member, tell, bro
         time.sleep(0.01)
     assert "no broker" in caplog.text
     broker.obstacle = None
+    # The attempt that failed had promised a relay to others, for a second.
+    cache.delete(nudge.ON_ITS_WAY_KEY)
+    tell(member, "b")
+    assert broker.wait_for_nudge()
+
+
+def test_nobody_sends_for_a_relay_while_one_is_on_its_way(member, tell, broker):
+    tell(member, "a")
+    assert broker.wait_for_nudge()
+    tell(member, "b")
+    time.sleep(0.2)
+    assert broker.nudges == 1
+
+
+def test_a_relay_that_has_begun_has_to_be_sent_for_again(member, tell, broker):
+    tell(member, "a")
+    assert broker.wait_for_nudge()
+    relay_outbox()
+    broker.nudges = 0
     tell(member, "b")
     assert broker.wait_for_nudge()
 
@@ -97,6 +120,7 @@ def test_a_forked_process_nudges_by_itself(member, tell, broker):
     assert broker.wait_for_nudge()
 
     def commit(_):
+        nudge.ON_ITS_WAY_KEY = f"relay-on-its-way-to-{os.getpid()}"
         broker.nudges = 0
         tell(member, "b")
         return bool(broker.wait_for_nudge())
