@@ -17,6 +17,7 @@ from django.db.models import Max
 from points.errors import AccountClosed
 from points.models import PointAccount, PointAction
 from points.services.accounts import get_member, get_or_open_account_id
+from points.services.calls import ListText
 from points.services.grants import limit_grants
 from points.services.postings import Cause, Grants, Source, award_each, award_points
 
@@ -26,13 +27,25 @@ from ..models import AWARD_RULE, AWARD_SOURCE_TYPE, Badge, BadgeAward
 from ..selectors import get_any_badge, get_badge
 from ..signals import badges_awarded, badges_changed
 
+# Award to all, and return whom to tell of it.
 INSERT_AWARDS = """
-    INSERT INTO gamification_badgeaward (
-        member_id, badge_id, turn, origin, points, earned_at, awarded_at, reason, revoke_reason
+    WITH awarded AS (
+        INSERT INTO gamification_badgeaward (
+            member_id, badge_id, turn, origin, points, earned_at, awarded_at, reason, revoke_reason
+        )
+        SELECT member_id, %s, 1, 'rule',
+            CASE WHEN %s OR member_id = ANY (%s::bigint[]) THEN %s ELSE 0 END,
+            earned_at, %s, '', ''
+        FROM unnest(%s::bigint[], %s::timestamptz[]) AS earner(member_id, earned_at)
+        RETURNING member_id, points, earned_at
     )
-    SELECT member_id, %s, 1, 'rule', CASE WHEN member_id = ANY (%s::bigint[]) THEN 0 ELSE %s END,
-        earned_at, %s, '', ''
-    FROM unnest(%s::bigint[], %s::timestamptz[]) AS earner(member_id, earned_at)
+    SELECT member_id, points, earned_at FROM awarded WHERE earned_at > %s
+"""
+# Sources are those of _make_source_id.
+FIND_EARNERS = """
+    SELECT badge_id, count(*), array_agg(member_id)::text, array_agg(account_id)::text,
+        array_agg('site:badge:' || member_id || ':' || badge_id)::text, array_agg(met_at)::text
+    FROM {} GROUP BY badge_id ORDER BY badge_id
 """
 NO_REASON = "No reason was given."
 
@@ -45,9 +58,11 @@ class Earners:
     """
 
     badge_id: int
-    member_ids: list[int]
-    account_ids: list[int]
-    met_ats: list[datetime]
+    count: int
+    member_ids: ListText
+    account_ids: ListText
+    source_ids: ListText
+    met_ats: ListText
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +90,17 @@ def award_met_badges(*, metric_ids: Sequence[int], member_ids: Sequence[int], no
 def find_earners(function: str, params: list[Any]) -> list[Earners]:
     """Call a function that locks earners; return them by badge."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT badge_id, array_agg(member_id), array_agg(account_id), array_agg(met_at)"  # noqa: S608 -- a function of ours
-            f" FROM {function} GROUP BY badge_id ORDER BY badge_id",
-            params,
-        )
+        cursor.execute(FIND_EARNERS.format(function), params)
         return [
             Earners(
-                badge_id=badge_id, member_ids=member_ids, account_ids=account_ids, met_ats=met_ats
+                badge_id=badge_id,
+                count=count,
+                member_ids=member_ids,
+                account_ids=account_ids,
+                source_ids=source_ids,
+                met_ats=met_ats,
             )
-            for badge_id, member_ids, account_ids, met_ats in cursor.fetchall()
+            for badge_id, count, member_ids, account_ids, source_ids, met_ats in cursor.fetchall()
         ]
 
 
@@ -99,24 +115,28 @@ def give_badges(*, earners: Iterable[Earners], now: datetime) -> int:
     news: list[NewAward] = []
     for mine in earners:
         badge = badges[mine.badge_id]
-        unpaid = _grant_each(badge, mine, now)
+        paid_ids = _grant_each(badge, mine, now)
+        all_paid = len(paid_ids) == mine.count
         with connection.cursor() as cursor:
             cursor.execute(
                 INSERT_AWARDS,
-                [badge.pk, list(unpaid), badge.points, now, mine.member_ids, mine.met_ats],
+                [
+                    badge.pk,
+                    all_paid,
+                    [] if all_paid else paid_ids,
+                    badge.points,
+                    now,
+                    mine.member_ids,
+                    mine.met_ats,
+                    since,
+                ],
             )
-        news += [
-            NewAward(
-                badge=badge,
-                member_id=member_id,
-                points=0 if member_id in unpaid else badge.points,
-                earned_at=met_at,
-            )
-            for member_id, met_at in zip(mine.member_ids, mine.met_ats, strict=True)
-            if met_at > since
-        ]
+            news += [
+                NewAward(badge=badge, member_id=member_id, points=points, earned_at=earned_at)
+                for member_id, points, earned_at in cursor.fetchall()
+            ]
     _announce(news)
-    return sum(len(mine.member_ids) for mine in earners)
+    return sum(mine.count for mine in earners)
 
 
 def award_badge(
@@ -190,18 +210,17 @@ def revoke_badge(
     return award
 
 
-def _grant_each(badge: Badge, earners: Earners, now: datetime) -> set[int]:
-    """Post the badge's points to all earners; return the members who had them before."""
+def _grant_each(badge: Badge, earners: Earners, now: datetime) -> list[int]:
+    """Post the badge's points to all earners; return the members who had not had them before."""
     if not badge.points:
-        return set()
+        return []
     grants = Grants(
         account_ids=earners.account_ids,
-        source_ids=[_make_source_id(badge, member_id) for member_id in earners.member_ids],
+        source_ids=earners.source_ids,
         occurred_ats=earners.met_ats,
     )
     cause = _make_cause(badge, source_id="", occurred_at=now)
-    paid_ids = award_each(grants=grants, amount=badge.points, cause=cause, now=now)
-    return set(earners.member_ids) - set(paid_ids)
+    return award_each(grants=grants, amount=badge.points, cause=cause, now=now)
 
 
 def _grant_one(badge: Badge, account: PointAccount, actor: Any, now: datetime) -> int:

@@ -22,6 +22,8 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, F, OuterRef
 
+from points.services.calls import ListText
+
 from ..enums import BadgeState
 from ..errors import BadgeNotPublishable
 from ..models import Badge, BadgeBackfill, MetricRebuild
@@ -126,8 +128,7 @@ def backfill_page(
         awarded_count = 0
         if member_ids:
             earners = find_earners(
-                "gamification_lock_earners(%s::bigint[], %s::bigint[])",
-                [[badge.pk] * len(member_ids), member_ids],
+                "gamification_lock_earners_of(%s, %s::bigint[])", [badge.pk, member_ids]
             )
             awarded_count = give_badges(earners=earners, now=now)
         # Both ends write this row, so what the commit would still check is checked before.
@@ -176,11 +177,12 @@ def _share_badge(badge_id: int) -> Badge:
 
 def _find_page(
     backfill: BadgeBackfill, badge: Badge, *, from_last: bool
-) -> tuple[int | None, list[int]]:
+) -> tuple[int | None, ListText | None]:
     """Return the member a page ends with, None when nobody is left, and who is to be awarded."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM gamification_backfill_page(%s, %s, %s, %s, %s, %s, %s)",
+            "SELECT edge, nullif(member_ids, '{}')::text"
+            " FROM gamification_backfill_page(%s, %s, %s, %s, %s, %s, %s)",
             [
                 badge.pk,
                 badge.metric_id,

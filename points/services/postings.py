@@ -21,7 +21,7 @@ from ..errors import Invalid, SourceConflict
 from ..models import AMOUNT_MAX, PointAction
 from ..signals import activities_recorded, ledger_changed, level_reached, points_posted
 from .cached_holdings import drop_cached_holdings_soon
-from .calls import Row, call_ledger
+from .calls import ListText, Row, call_ledger
 
 CAUSE = "ROW(%s, %s, %s, %s, %s, %s, %s, %s, %s)::points_cause"
 # Texts that never change: a connection keeps what the driver worked out for each.
@@ -103,9 +103,14 @@ class Grants:
     Three lists side by side, of any length: an object for each award costs more than its figures.
     """
 
-    account_ids: Sequence[int]
-    source_ids: Sequence[str]
-    occurred_ats: Sequence[datetime]
+    account_ids: Sequence[int] | ListText
+    source_ids: list[str] | ListText
+    occurred_ats: Sequence[datetime] | ListText
+
+    def as_params(self) -> list[Any]:
+        """Return the three as arrays."""
+        lists = self.account_ids, self.source_ids, self.occurred_ats
+        return [values if isinstance(values, str) else list(values) for values in lists]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,9 +160,7 @@ def award_each(*, grants: Grants, amount: int, cause: Cause, now: datetime) -> l
     days = cause.action.expires_after_days if cause.action else None
     function = f"points_award_each(%s, %s, %s, %s, {CAUSE}, %s, %s, %s)"
     params = [
-        list(grants.account_ids),
-        list(grants.source_ids),
-        list(grants.occurred_ats),
+        *grants.as_params(),
         amount,
         *cause.as_params(),
         settings.LOYALTY_POINTS_EXPIRE_AFTER_DAYS if days is None else days,
