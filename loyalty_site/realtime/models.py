@@ -45,8 +45,10 @@ class OutboxEvent(models.Model):
         null=True,
         blank=True,
         related_name="outbox_events",
-        # The unique (member, seq) serves every query by member.
+        # The unique (member, seq) serves every query by member. An event is numbered in its own
+        # statement by the member's stream, whose key says that there is such a member.
         db_index=False,
+        db_constraint=False,
         help_text="Empty for the staff room.",
     )
     room = models.CharField(max_length=80)

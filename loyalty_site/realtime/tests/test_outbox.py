@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from loyalty_site.accounts.models import User
 from loyalty_site.realtime.models import EventStream, OutboxEvent
 from loyalty_site.realtime.outbox import NewEvent, write_events
 from loyalty_site.testing.storms import run_together
@@ -44,6 +45,17 @@ def test_the_staff_room_is_not_numbered(db, now):
     expected: list[Any] = [(None, "staff", None, "leo")] * 2
     assert list(written) == expected
     assert not EventStream.objects.exists()
+
+
+def test_an_event_has_a_member_who_stays(db, now):
+    kim = User.objects.create_user(public_id="kim")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        write_events(events=[NewEvent(member_id=kim.pk + 1, event="greeting", data={})], now=now)
+    write_events(events=[_event(kim)], now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError, match="realtime_eventstream"), transaction.atomic():
+            cursor.execute("DELETE FROM accounts_user WHERE id = %s", [kim.pk])
 
 
 @pytest.mark.parametrize("count", [1, 1000])
