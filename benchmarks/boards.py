@@ -7,8 +7,10 @@ can be read from one.
 import random
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -48,6 +50,10 @@ SCORES = """
     WHERE public_id LIKE 'm%%'
 """
 OWN_PLACE = "SELECT * FROM gamification_own_place(%s::bigint, 0::smallint, %s::date, %s::bigint)"
+ROWS_OF_PAGE = (
+    f"SELECT * FROM gamification_board_page(%s::bigint, 0::smallint, %s::date, %s, {LIMIT})"
+)
+NAMES = "SELECT id, public_id, name, is_active FROM accounts_user WHERE id = ANY (%s)"
 BOARD_INDEX = "gamification_score_board"
 
 
@@ -96,29 +102,44 @@ def measure_sweep(members: int) -> Ratio:
 
 
 def measure_pages(metric: Metric, slug: str, *, members: int, rounds: int) -> Iterator[Ratio]:
-    """The first page, a deep one, and any of its neighbours: as the site reads them, with names."""
+    """The first page and a deep one, as the site reads them; then any of its neighbours.
+
+    Those are never the same twice: names and places come from wherever they lie. Fifty names alone
+    are worth five to nine SELECT 1, so with them a page is held to what they take.
+    """
     period = get_period(kind=PeriodKind.ALL, day=TODAY)
     deep = min(DEEP_PAGE, members // LIMIT // 2)
+    nearby = partial(random.randint, deep * 9 // 10, deep * 11 // 10)
+    people = find_people()
 
     def read(pick: Callable[[], int], _: int) -> None:
         offset = (pick() - 1) * LIMIT
         list_places(metric=metric, period=period, viewer_id=0, offset=offset, limit=LIMIT)
 
-    nearby = partial(random.randint, deep * 9 // 10, deep * 11 // 10)
-    for name, pick, wanted in (
-        ("page 1", lambda: 1, 0.2),
-        (f"page {deep:,}", lambda: deep, 0.1),
-        # Never the same page twice: names and places come from wherever they lie.
-        (f"any page around {deep:,}", nearby, 0.1),
-    ):
-        yield compare(
-            work=f"{name} of {members:,} members by {slug}, with names",
-            limit="SELECT 1",
-            ours=partial(call_for, partial(read, pick)),
-            theirs=partial(call_for, select_one),
-            wanted=wanted,
-            rounds=rounds,
-        )
+    def read_rows(_: int) -> None:
+        fetch(ROWS_OF_PAGE, [metric.pk, period.first_day, (nearby() - 1) * LIMIT])
+
+    def read_names(_: int) -> None:
+        fetch(NAMES, [random.sample(people, LIMIT)])
+
+    theirs = partial(call_for, select_one)
+    beside = partial(compare, limit="SELECT 1", theirs=theirs, rounds=rounds)
+    board = f"of {members:,} members by {slug}"
+    for name, pick, wanted in (("page 1", lambda: 1, 0.2), (f"page {deep:,}", lambda: deep, 0.1)):
+        ours = partial(call_for, partial(read, pick))
+        yield beside(work=f"{name} {board}, with names", ours=ours, wanted=wanted)
+    work = f"any page around {deep:,} {board}"
+    rows = beside(work=f"{work}, its rows", ours=partial(call_for, read_rows), wanted=0.1)
+    yield rows
+    page = compare(
+        work=f"{work}, with names",
+        limit=f"{LIMIT} names of anybody by their keys",
+        ours=partial(call_for, partial(read, nearby)),
+        theirs=partial(call_for, read_names),
+        wanted=0.5,
+        rounds=rounds,
+    )
+    yield replace(page, note=f"By {slug} and with names {rows.theirs / page.ours:.1f} SELECT 1.")
 
 
 def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> Iterator[Ratio]:
@@ -128,9 +149,8 @@ def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> It
     """
     period = get_period(kind=PeriodKind.ALL, day=TODAY)
     redis = Redis.from_url(settings.REDIS_URL)
+    people = find_people()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT min(id), max(id) FROM accounts_user WHERE public_id LIKE 'm%'")
-        first, last = cursor.fetchone()
         cursor.execute(
             "SELECT member_id, value FROM gamification_metricscore"
             " WHERE metric_id = %s AND period_kind = %s",
@@ -139,13 +159,10 @@ def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> It
         while rows := cursor.fetchmany(ROWS_PER_FETCH):
             redis.zadd(ZSET, dict(rows))
 
-    def pick() -> int:
-        return random.randint(first, last)
+    pick = partial(random.choice, people)
 
     def find_rank(_: int) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(OWN_PLACE, [metric.pk, period.first_day, pick()])
-            cursor.fetchone()
+        fetch(OWN_PLACE, [metric.pk, period.first_day, pick()])
 
     def find_standing(_: int) -> None:
         find_own_place(metric=metric, period=period, member_id=pick())
@@ -169,6 +186,19 @@ def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> It
 
 def select_one(_: int) -> None:
     """Ask PostgreSQL for as little as there is."""
+    fetch("SELECT 1", [])
+
+
+def fetch(statement: str, params: list[Any]) -> None:
+    """Ask, and read all of the answer."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-        cursor.fetchone()
+        cursor.execute(statement, params)
+        cursor.fetchall()
+
+
+def find_people() -> range:
+    """Return the members' keys."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id), max(id) FROM accounts_user WHERE public_id LIKE 'm%'")
+        first, last = cursor.fetchone()
+    return range(first, last + 1)
