@@ -21,10 +21,10 @@ reached_at    when the member came to this value, by the world's clock (`occurre
 
 The board index answers "top by metric in period" and "how many stand above" from itself alone:
 filter by metric, period_kind and period_start, order by value DESC, reached_at, member. The primary
-key answers "this member's scores": name the metric and the member first, then the period. The own
-index answers "this member's value in period", with the members of one board side by side. There are
-no foreign keys in the database on tables of this size; the audit finds rows that miss their metric
-or member.
+key answers "this member's value in period", also from itself alone, for the value stands in it; it
+has the members of one board side by side, so name the whole period whenever a member is asked for.
+There are no foreign keys in the database on tables of this size; the audit finds rows that miss
+their metric or member.
 """
 
 from datetime import date
@@ -47,7 +47,8 @@ ALL_TIME = date.min
 class MetricScore(models.Model):
     """What a metric is for a member in a period. The module says what each column means."""
 
-    pk = models.CompositePrimaryKey("metric", "member", "period_kind", "period_start")
+    # The database keeps the value beside these columns.
+    pk = models.CompositePrimaryKey("metric", "period_kind", "period_start", "member")
     metric = models.ForeignKey(
         Metric, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
     )
@@ -80,11 +81,6 @@ class MetricScore(models.Model):
                 F("reached_at"),
                 F("member"),
                 name="gamification_score_board",
-            ),
-            models.Index(
-                fields=["metric", "period_kind", "period_start", "member"],
-                include=["value"],
-                name="gamification_score_own",
             ),
         ]
 

@@ -45,7 +45,10 @@ def map_scores(*, member_id: int, codes: Collection[str] | None = None) -> dict[
     by_id = {metric.pk: metric for metric in metrics}
     values = dict(
         MetricScore.objects.filter(
-            metric_id__in=by_id, member_id=member_id, period_kind=PeriodKind.ALL
+            metric_id__in=by_id,
+            member_id=member_id,
+            period_kind=PeriodKind.ALL,
+            period_start=ALL_TIME,
         ).values_list("metric_id", "value")
     )
     return {metric.code: metric.show(values.get(pk, 0)) for pk, metric in by_id.items()}
