@@ -82,7 +82,8 @@ def award_met_badges(*, metric_ids: Sequence[int], member_ids: Sequence[int], no
     """
     earners = find_earners(
         "gamification_find_earners(%s::bigint[], %s::bigint[])",
-        [list(metric_ids), list(member_ids)],
+        # As the database writes lists: there are thousands of pairs, and numbers need no care.
+        [f"{{{','.join(map(str, ids))}}}" for ids in (metric_ids, member_ids)],
     )
     return give_badges(earners=earners, now=now) if earners else 0
 
