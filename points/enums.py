@@ -15,6 +15,14 @@ class TransactionType(models.TextChoices):
     REVERSAL = "reversal", "Returned"
 
 
+# What each does to the balance.
+ADDING_TYPES = (TransactionType.EARN, TransactionType.ADMIN_GRANT, TransactionType.REVERSAL)
+TAKING_TYPES = (
+    TransactionType.SPEND,
+    TransactionType.EXPIRE,
+    TransactionType.ADMIN_DEDUCT,
+    TransactionType.PENALTY,
+)
 # Only these count towards lifetime points, and so towards levels.
 LIFETIME_TYPES = (TransactionType.EARN, TransactionType.ADMIN_GRANT)
 

@@ -6,9 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from points.enums import TransactionType
+from points.enums import ADDING_TYPES, TAKING_TYPES, TransactionType
 
 from . import digests
+from .conditions import are_both_or_neither, is_one_of
 from .limits import AMOUNT_MAX, BALANCE_MAX, SOURCE_ID_LENGTH_MAX
 from .programme import LevelConfig, PointAction
 from .triggers import append_only, refuse_truncate
@@ -166,21 +167,10 @@ class PointTransaction(models.Model):
             models.UniqueConstraint(
                 fields=["source_type", "source_id", "rule"], name="points_transaction_source_unique"
             ),
+            # A penalty takes points or is short of some; nothing else is ever short.
             models.CheckConstraint(
-                condition=Q(
-                    type__in=[TransactionType.EARN, TransactionType.ADMIN_GRANT], amount__gt=0
-                )
-                | Q(
-                    type__in=[
-                        TransactionType.SPEND,
-                        TransactionType.EXPIRE,
-                        TransactionType.ADMIN_DEDUCT,
-                    ],
-                    amount__lt=0,
-                )
-                | Q(type=TransactionType.PENALTY, amount__lt=0)
-                | Q(type=TransactionType.PENALTY, amount=0, shortfall__gt=0)
-                | Q(type=TransactionType.REVERSAL, amount__gt=0),
+                condition=Q(is_one_of("type", ADDING_TYPES), amount__gt=0)
+                | Q(is_one_of("type", TAKING_TYPES), amount__lte=0, amount__lt=F("shortfall")),
                 name="points_transaction_sign_fits_type",
             ),
             models.CheckConstraint(
@@ -195,8 +185,9 @@ class PointTransaction(models.Model):
                 name="points_transaction_shortfall_of_penalty",
             ),
             models.CheckConstraint(
-                condition=Q(type=TransactionType.REVERSAL, reversal_of__isnull=False)
-                | (~Q(type=TransactionType.REVERSAL) & Q(reversal_of__isnull=True)),
+                condition=are_both_or_neither(
+                    Q(type=TransactionType.REVERSAL), Q(reversal_of__isnull=False)
+                ),
                 name="points_transaction_reversal_names_original",
             ),
         ]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from points.enums import TransactionType
 from points.models import AMOUNT_MAX, BALANCE_MAX, PointLot
 from points.services.activities import record_activities
 from points.tests.books import (
@@ -376,3 +377,41 @@ def find_triggers() -> set[str]:
         names = [name for (name,) in cursor.fetchall()]
     names = [name.removeprefix("pgtrigger_") for name in names]
     return {name.rpartition("_")[0] for name in names if name.startswith("points_")}
+
+
+def test_signs_shortfalls_and_reversals_admit_what_the_ledger_knows_and_nothing_else(db):
+    """What each type may be, tried with every combination, by the words the database keeps."""
+    names = [
+        "points_transaction_sign_fits_type",
+        "points_transaction_shortfall_of_penalty",
+        "points_transaction_reversal_names_original",
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg('(' || pg_get_expr(conbin, conrelid) || ')', ' AND ') "
+            "FROM pg_constraint WHERE conname = ANY (%s)",
+            [names],
+        )
+        [condition] = cursor.fetchone()
+        cursor.execute(
+            f"""
+            SELECT type, amount, shortfall, reversal_of_id
+            FROM unnest(%s::text[]) type, unnest('{{-1,0,1}}'::bigint[]) amount,
+                unnest('{{-1,0,1}}'::bigint[]) shortfall,
+                unnest('{{1,NULL}}'::bigint[]) reversal_of_id
+            WHERE {condition}
+            """,
+            [[*TransactionType.values, "gift"]],
+        )
+        admitted = set(cursor.fetchall())
+    assert admitted == {
+        ("earn", 1, 0, None),
+        ("admin_grant", 1, 0, None),
+        ("spend", -1, 0, None),
+        ("expire", -1, 0, None),
+        ("admin_deduct", -1, 0, None),
+        ("penalty", -1, 0, None),
+        ("penalty", -1, 1, None),
+        ("penalty", 0, 1, None),
+        ("reversal", 1, 0, 1),
+    }
