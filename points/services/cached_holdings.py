@@ -31,10 +31,11 @@ KEPT_SECONDS = 5 * 60
 MARK_SECONDS = 60 * 60
 MARK_BITS = 63
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
-# One mark for all of them: it only has to be new.
+# One mark for all of them: it only has to be new. Their numbers come as one text: a key for each
+# takes Python 3 µs.
 SET_MARKS = """
-for number = 1, #KEYS do
-    redis.call('SET', KEYS[number], ARGV[1], 'EX', ARGV[2])
+for member_id in string.gmatch(ARGV[3], '%d+') do
+    redis.call('SET', KEYS[1] .. member_id, ARGV[1], 'EX', ARGV[2])
 end
 """
 
@@ -85,8 +86,8 @@ def _set_marks(member_ids: Collection[int]) -> None:
     # Every posting does this. Django's cache would make a client each time, which costs more than
     # all of the posting's own Python; it reads whole numbers as they are.
     kept: dict[str, Any] = settings.CACHES["default"]
-    keys = [cache.make_key(_mark_key(member_id)) for member_id in member_ids]
-    _get_script(kept["LOCATION"])(keys=keys, args=[secrets.randbits(MARK_BITS), MARK_SECONDS])
+    marks: list[Any] = [secrets.randbits(MARK_BITS), MARK_SECONDS, ",".join(map(str, member_ids))]
+    _get_script(kept["LOCATION"])(keys=[cache.make_key(_mark_key())], args=marks)
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +100,8 @@ def _holdings_key(member_id: int) -> str:
     return f"points:holdings:{member_id}"
 
 
-def _mark_key(member_id: int) -> str:
+def _mark_key(member_id: int | str = "") -> str:
+    """Return the key of a member's mark; that of nobody is what all of them begin with."""
     return f"points:holdings-mark:{member_id}"
 
 
