@@ -175,6 +175,9 @@ class Postgres(Server):
             "unix_socket_directories": "",
             "max_connections": "200",
             "shared_buffers": f"{choose_buffers()}MB",
+            # A badge that reaches a million members writes 3 GB within a minute: by default that is
+            # a checkpoint every few seconds, each of which writes all that changed.
+            "max_wal_size": "4GB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "logging_collector": "off",
