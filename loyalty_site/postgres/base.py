@@ -5,7 +5,7 @@ was restarted meanwhile. That was a quarter of a small request's round trips. A 
 a session says so, or closes the socket; either can be seen without asking. Only a machine that
 vanished says nothing, so a connection that rested for some seconds is asked as before.
 
-Its cursors are those of `cursors`, as long as nobody logs queries.
+Its cursors are those of `cursors`, as long as nobody logs queries, and `timestamps` reads instants.
 """
 
 import select
@@ -17,12 +17,19 @@ from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
 
 from .cursors import IdleCursors, KeepingCursor
+from .timestamps import read_instants
 
 REST_SECONDS = 5.0
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """The backend's connection, pooled or not."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Return what a connection is opened with."""
+        params: dict[str, Any] = super().get_connection_params()
+        params["context"] = read_instants(params["context"], self.timezone)
+        return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return a connection that works; pooled ones that do not are left to the pool."""
