@@ -70,7 +70,7 @@ def get_cached_holdings(*, member_id: int, now: datetime) -> Holdings:
 
 
 def drop_cached_holdings_soon(*, member_ids: Collection[int]) -> None:
-    """Forget what is kept of these members, within some milliseconds; this process does so at once.
+    """Forget what is kept of these members, within 50 ms; this process does so at once.
 
     Call it after the commit. Returns at once.
     """

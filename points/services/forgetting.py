@@ -2,7 +2,7 @@
 
 A thread of the process sets the marks of everybody who was posted to since it last did. Until it
 has, this process itself goes to the database for them, so it never shows its own postings late;
-others may for some milliseconds.
+others may for some hundredths of a second.
 """
 
 import atexit
@@ -15,8 +15,8 @@ from collections.abc import Callable, Collection
 logger = logging.getLogger(__name__)
 
 # Postings within this time are forgotten together: a command to Redis takes as much Python as a
-# third of a posting.
-PAUSE_SECONDS = 0.02
+# third of a posting. The first after a pause is forgotten at once.
+PAUSE_SECONDS = 0.05
 SECONDS_AT_EXIT = 1.0
 
 
