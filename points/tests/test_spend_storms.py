@@ -221,8 +221,8 @@ def ledger_without_its_lock():
         ),
         altered(
             "points_award",
-            "IF standing.transaction_id",
-            "PERFORM storm_meet(); IF standing.transaction_id",
+            "RETURN NEXT points_append",
+            "PERFORM storm_meet(); RETURN NEXT points_append",
         ),
     ):
         yield
