@@ -47,15 +47,17 @@ def test_the_staff_room_is_not_numbered(db, now):
     assert not EventStream.objects.exists()
 
 
-def test_an_event_has_a_member_who_stays(db, now):
+def test_a_stream_has_a_member_who_stays(db, now):
     kim = User.objects.create_user(public_id="kim")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        write_events(events=[NewEvent(member_id=kim.pk + 1, event="greeting", data={})], now=now)
     write_events(events=[_event(kim)], now=now)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        with pytest.raises(IntegrityError, match="realtime_eventstream"), transaction.atomic():
-            cursor.execute("DELETE FROM accounts_user WHERE id = %s", [kim.pk])
+    for statement, member_id in (
+        ("INSERT INTO realtime_eventstream (member_id, last_seq) VALUES (%s, 1)", kim.pk + 1),
+        ("DELETE FROM accounts_user WHERE id = %s", kim.pk),
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            with pytest.raises(IntegrityError, match="realtime_eventstream"), transaction.atomic():
+                cursor.execute(statement, [member_id])
 
 
 @pytest.mark.parametrize("count", [1, 1000])
