@@ -139,7 +139,10 @@ def measure_pages(metric: Metric, slug: str, *, members: int, rounds: int) -> It
         wanted=0.5,
         rounds=rounds,
     )
-    yield replace(page, note=f"By {slug} and with names {rows.theirs / page.ours:.1f} SELECT 1.")
+    worth = rows.theirs / page.ours
+    yield replace(
+        page, note=f"By {slug} and with names a page takes as long as {worth:.1f} SELECT 1."
+    )
 
 
 def measure_ranks(metric: Metric, slug: str, *, members: int, rounds: int) -> Iterator[Ratio]:

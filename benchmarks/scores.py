@@ -28,7 +28,8 @@ from .rounds import Ratio, compare, rate
 from .scene import MEMBERS, call_together
 
 ROWS_WANTED = 10_000
-# Of a statement that only adds up: no row taken once, no streaks and different values, no badges.
+# Of a statement that only adds up: it would count a row twice, and knows neither streaks nor
+# different values nor badges.
 ROLLUP_SHARE_WANTED = 0.4
 REPORT_SIZE = 5_000
 # What members do, the common more often.
