@@ -212,7 +212,7 @@ def revoke_badge(
 
 
 def _grant_each(badge: Badge, earners: Earners, now: datetime) -> list[int]:
-    """Post the badge's points to all earners; return the members who had not had them before."""
+    """Post the badge's points to all earners; return the members who got them."""
     if not badge.points:
         return []
     grants = Grants(

@@ -2,7 +2,7 @@
 
 A thread of the process sets the marks of everybody who was posted to since it last did. Until it
 has, this process itself goes to the database for them, so it never shows its own postings late;
-others may for some hundredths of a second.
+others may for 50 ms and a round trip.
 """
 
 import atexit
