@@ -83,8 +83,8 @@ def drop_cached_holdings(*, member_ids: Collection[int]) -> None:
 
 
 def _set_marks(member_ids: Collection[int]) -> None:
-    # Django's cache runs no scripts, and would send a command for each mark and another for its end.
-    # It reads whole numbers as they are.
+    # Django's cache runs no scripts, and would send two commands for each mark. It reads whole
+    # numbers as they are.
     kept: dict[str, Any] = settings.CACHES["default"]
     marks: list[Any] = [secrets.randbits(MARK_BITS), MARK_SECONDS, ",".join(map(str, member_ids))]
     _get_script(kept["LOCATION"])(keys=[cache.make_key(_mark_key())], args=marks)
