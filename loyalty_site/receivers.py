@@ -10,7 +10,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from gamification.signals import badge_published, badges_changed, stats_reported
-from gamification.tasks import backfill_badges, wake_projector
+from gamification.tasks import backfill_badges, project_scores
 from points.signals import ledger_changed
 from referrals.services import activate_referral
 from rewards.models import Purchase
@@ -24,9 +24,9 @@ from .realtime.publishing import ask_sockets_again
 # Scores are shown within a second; until then, commits gather into a batch.
 PROJECTOR_PAUSE_SECONDS = 0.1
 
-projector = Nudger("projector", wake_projector, pause_seconds=PROJECTOR_PAUSE_SECONDS)
-backfiller = Nudger("backfiller", lambda: backfill_badges.apply_async(retry=False))
-teller = Nudger("teller", lambda: tell_who_waits.apply_async(retry=False))
+projector = Nudger("projector", project_scores, pause_seconds=PROJECTOR_PAUSE_SECONDS)
+backfiller = Nudger("backfiller", backfill_badges)
+teller = Nudger("teller", tell_who_waits)
 
 
 @receiver(purchase_completed, dispatch_uid="site.activate_referral")

@@ -7,7 +7,6 @@ from django.db import DatabaseError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from .nudge import arrive
 from .publishing import publish_events
 from .relay import relay_events
 from .retention import prune_events
@@ -19,7 +18,6 @@ logger = logging.getLogger(__name__)
 @shared_task(name="realtime.relay_outbox", expires=30)
 def relay_outbox() -> None:
     """Publish what is committed and not yet published."""
-    arrive()
     try:
         relay_events(publish=publish_events, now=timezone.now())
     except (RedisError, OSError, DatabaseError) as error:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from gamification.models import Backlog, MetricScore
-from gamification.tasks import wake_projector
+from gamification.tasks import project_scores
 from loyalty_site import receivers
 from loyalty_site.nudging import Nudger
 from loyalty_site.realtime.tests.test_live import WORKER, _running
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.storm, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def worker(monkeypatch, tmp_path):
     """A worker on the test database, and a projector's nudger of our own."""
-    fresh = Nudger("projector", wake_projector, pause_seconds=0.1)
+    fresh = Nudger("projector", project_scores, pause_seconds=0.1)
     monkeypatch.setattr(receivers, "projector", fresh)
     log = tmp_path / "worker.log"
     with _running(WORKER, log):

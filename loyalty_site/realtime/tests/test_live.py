@@ -21,6 +21,7 @@ from websockets.typing import Subprotocol
 from loyalty_site.nudging import Nudger
 from loyalty_site.realtime import nudge
 from loyalty_site.realtime.models import OutboxEvent
+from loyalty_site.realtime.tasks import relay_outbox
 from points.models import PointAccount
 from points.services.postings import Cause, Source, award_points
 
@@ -36,7 +37,7 @@ WORKER += ["--concurrency", "2", "--without-gossip", "--without-mingle"]
 @pytest.fixture
 def platform(monkeypatch, tmp_path):
     """Start a web server and a worker on the test database; return the server's port and log."""
-    monkeypatch.setattr(nudge, "_nudger", Nudger("relay", nudge._wake_relay))
+    monkeypatch.setattr(nudge, "_nudger", Nudger("relay", relay_outbox))
     port = _free_port()
     with ExitStack() as processes:
         processes.enter_context(_running(WORKER, tmp_path / "worker.log"))

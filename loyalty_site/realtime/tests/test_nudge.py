@@ -23,9 +23,9 @@ def broker(monkeypatch):
     broker = Broker()
     monkeypatch.setattr(relay_outbox, "apply_async", broker)
     monkeypatch.setattr(nudging, "PAUSE_AFTER_FAILURE_SECONDS", 0.05)
-    monkeypatch.setattr(nudge, "_nudger", nudging.Nudger("relay", nudge._wake_relay))
-    monkeypatch.setattr(nudge, "ON_ITS_WAY_KEY", "relay-on-its-way-to-a-test")
-    cache.delete(nudge.ON_ITS_WAY_KEY)
+    nudger = nudging.Nudger("test-relay", relay_outbox)
+    monkeypatch.setattr(nudge, "_nudger", nudger)
+    cache.delete(nudger._key)
     yield broker
     broker.obstacle = None
     broker.may_answer.set()
@@ -92,7 +92,7 @@ def test_a_broker_that_is_away_fails_nobody_and_is_tried_again(member, tell, bro
     assert "no broker" in caplog.text
     broker.obstacle = None
     # The attempt that failed had promised a relay to others, for a second.
-    cache.delete(nudge.ON_ITS_WAY_KEY)
+    cache.delete(nudge._nudger._key)
     tell(member, "b")
     assert broker.wait_for_nudge()
 
@@ -108,7 +108,7 @@ def test_nobody_sends_for_a_relay_while_one_is_on_its_way(member, tell, broker):
 def test_a_relay_that_has_begun_has_to_be_sent_for_again(member, tell, broker):
     tell(member, "a")
     assert broker.wait_for_nudge()
-    relay_outbox()
+    relay_outbox.apply()
     broker.nudges = 0
     tell(member, "b")
     assert broker.wait_for_nudge()
@@ -120,7 +120,7 @@ def test_a_forked_process_nudges_by_itself(member, tell, broker):
     assert broker.wait_for_nudge()
 
     def commit(_):
-        nudge.ON_ITS_WAY_KEY = f"relay-on-its-way-to-{os.getpid()}"
+        nudge._nudger._key = f"relay-on-its-way-to-{os.getpid()}"
         broker.nudges = 0
         tell(member, "b")
         return bool(broker.wait_for_nudge())
