@@ -87,6 +87,24 @@ def test_every_posting_is_seen_at_once(member):
     assert earned.account_id == taken.account_id
 
 
+def test_one_mark_counts_for_everybody_when_many_are_posted_to(
+    member, make_member, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(cached_holdings, "MARKS_MAX", 1)
+    noa, leo = make_member("noa"), make_member("leo")
+    for person in (member, noa, leo):
+        look(person)
+
+    drop_cached_holdings(member_ids=[member.pk])
+    with django_assert_num_queries(1):
+        for person in (member, leo):
+            look(person)
+    drop_cached_holdings(member_ids=[member.pk, noa.pk])
+    with django_assert_num_queries(3):
+        for person in (member, noa, leo):
+            look(person)
+
+
 def test_a_posting_that_is_undone_drops_nothing_and_shows_nothing(member):
     earn(member, 100, days=0)
     look(member)
