@@ -38,18 +38,17 @@ from .badges import list_badges
 from .measures import follow_streak
 
 SAMPLE_SIZE = 10
+# The badge's figures are given and not looked up: only then does PostgreSQL know how many there
+# are, and reads a million as a whole instead of one by one.
 COUNT_EARNERS = """
     SELECT count(*)
-    FROM gamification_badge badge
-    JOIN gamification_metric metric ON metric.id = badge.metric_id
-    JOIN gamification_metricscore score ON score.metric_id = metric.id
+    FROM gamification_metricscore score
     JOIN points_pointaccount account ON account.member_id = score.member_id
-    WHERE badge.id = %s AND account.closed_at IS NULL
+    WHERE score.metric_id = %s AND score.value >= %s AND account.closed_at IS NULL
       AND score.period_kind = 0 AND score.period_start = date '0001-01-01'
-      AND score.value >= gamification_needed(badge.threshold, metric.decimals)
       AND NOT EXISTS (
           SELECT 1 FROM gamification_badgeaward award
-          WHERE award.member_id = score.member_id AND award.badge_id = badge.id
+          WHERE award.member_id = score.member_id AND award.badge_id = %s
       )
 """
 SAMPLE_EARNERS = (
@@ -227,16 +226,20 @@ def describe_milestone(badge: Badge, missing: float) -> str:
 def count_earners(badge: Badge) -> int:
     """Return how many members would get a badge if it was published now."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_EARNERS, [badge.pk])
+        cursor.execute(COUNT_EARNERS, _identify_earners(badge))
         count: int = cursor.fetchone()[0]
     return count
+
+
+def _identify_earners(badge: Badge) -> list[int]:
+    return [badge.metric_id, badge.threshold * badge.metric.scale, badge.pk]
 
 
 def preview_badge(badge: Badge) -> Preview:
     """Return what publishing a badge would do now."""
     member_count = count_earners(badge)
     with connection.cursor() as cursor:
-        cursor.execute(SAMPLE_EARNERS, [badge.pk, SAMPLE_SIZE])
+        cursor.execute(SAMPLE_EARNERS, [*_identify_earners(badge), SAMPLE_SIZE])
         rows = cursor.fetchall()
     people = get_user_model()._default_manager.in_bulk(  # noqa: SLF001 -- Django documents it
         [member_id for member_id, _ in rows]
