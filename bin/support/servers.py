@@ -178,6 +178,8 @@ class Postgres(Server):
             # A badge that reaches a million members writes 3 GB within a minute: by default that is
             # a checkpoint every few seconds, each of which writes all that changed.
             "max_wal_size": "4GB",
+            # Two who write so much at once wait for each other's writing less.
+            "wal_buffers": "64MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "logging_collector": "off",
