@@ -12,6 +12,7 @@ from loyalty_site.accounts.api_keys import (
     find_prefix,
     revoke_api_keys,
 )
+from loyalty_site.accounts.authentication import API_KEY_HEADER
 from loyalty_site.accounts.models import LABEL_LENGTH_MAX, ApiKey
 from points.errors import Invalid
 
@@ -69,7 +70,7 @@ class Command(BaseCommand):
         end = f"until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "until it is revoked"
         self.stderr.write(
             f"Key {new.api_key} of {account.public_id}, good {end}. It is shown only now; send it "
-            "as Authorization: Api-Key …",
+            f"as {API_KEY_HEADER}: …",
             self.style.NOTICE,
         )
         self.stdout.write(new.text)
