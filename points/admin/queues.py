@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from ..selectors.people import among
 from .base import ReadOnlyAdmin
 from .selection import CheckedSelectionAdmin
 
@@ -101,7 +102,7 @@ class DecisionQueueAdmin(CheckedSelectionAdmin, ReadOnlyAdmin):
         if not text:
             return queryset, False
         keys = self.search_rows(queryset, text=text, count_max=FOUND_MAX)
-        return queryset.filter(pk__in=keys), False
+        return queryset.filter(pk__in=among(keys, of=self.opts.pk)), False
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses that decide."""

@@ -1,13 +1,15 @@
 """Finding the people whom a part of a name means, for lists of what is theirs."""
 
 import re
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q, TextField, Value
+from django.db import connection
+from django.db.models import Field, Q, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat
 
@@ -39,9 +41,14 @@ def find_people(text: str) -> list[int] | None:
     return keys if len(keys) <= PEOPLE_MAX else None
 
 
-def among(keys: list[int]) -> RawSQL:
-    """Return keys as a set to be `in`, one parameter however many they are."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [keys])
+def among(keys: Collection[Any], *, of: "Field[Any, Any] | None" = None) -> RawSQL:
+    """Return keys of a field, people's unless said otherwise, as a set to be `in`.
+
+    It is one parameter, however many they are.
+    """
+    kind = "bigint" if of is None else of.rel_db_type(connection)
+    # The name of a field's type is Django's own.
+    return RawSQL(f"SELECT unnest(%s::{kind}[])", [list(keys)])  # noqa: S611
 
 
 def words_of_people(*ways: str) -> Concat:
