@@ -4,7 +4,8 @@ award     a badge that a member was given: by the rule, when the criterion was m
           a reason. It stands until staff revoke it, for a reason; the row stays. `turn` counts how
           often the member was given this badge: the rule gives it only the first time, so what
           staff have revoked comes back by staff alone. `points` is what was granted with it, once
-          in all turns, by the transaction whose source is `site:badge:<member>:<badge>`.
+          in all turns, by the transaction whose source is `site:badge:<member>:<badge>`. What comes
+          late may say that the rule's `earned_at` was earlier, never that it was later.
 backfill  one publishing of a badge, and how far the members who met it before have got it. Members
           up to `after_member` are done, and so are those from `before_member` on: two may work it
           off, one from each end.
@@ -147,14 +148,20 @@ class BadgeAward(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 func="""
-                    IF OLD.revoked_at IS NOT NULL OR NEW.revoked_at IS NULL
-                       OR (NEW.id, NEW.member_id, NEW.badge_id, NEW.turn, NEW.origin, NEW.points,
-                           NEW.earned_at, NEW.awarded_at, NEW.awarded_by_id, NEW.reason)
+                    IF (NEW.id, NEW.member_id, NEW.badge_id, NEW.turn, NEW.origin, NEW.points,
+                        NEW.awarded_at, NEW.awarded_by_id, NEW.reason)
                        IS DISTINCT FROM
-                          (OLD.id, OLD.member_id, OLD.badge_id, OLD.turn, OLD.origin, OLD.points,
-                           OLD.earned_at, OLD.awarded_at, OLD.awarded_by_id, OLD.reason)
+                       (OLD.id, OLD.member_id, OLD.badge_id, OLD.turn, OLD.origin, OLD.points,
+                        OLD.awarded_at, OLD.awarded_by_id, OLD.reason)
+                       OR (CASE WHEN NEW.earned_at = OLD.earned_at
+                           THEN OLD.revoked_at IS NOT NULL OR NEW.revoked_at IS NULL
+                           ELSE NEW.earned_at > OLD.earned_at OR OLD.origin <> 'rule'
+                               OR (NEW.revoked_at, NEW.revoked_by_id, NEW.revoke_reason)
+                               IS DISTINCT FROM
+                               (OLD.revoked_at, OLD.revoked_by_id, OLD.revoke_reason)
+                       END)
                     THEN
-                        RAISE EXCEPTION 'award % changes only once, when it is revoked', OLD.id
+                        RAISE EXCEPTION 'award % is revoked once or found to be of earlier', OLD.id
                         USING ERRCODE = 'check_violation',
                               CONSTRAINT = 'gamification_award_only_revoked';
                     END IF;

@@ -47,7 +47,18 @@ EARNINGS = f"""
 WITH matched AS (
     SELECT {FACTS}, gamification_day(entry.occurred_at, %(zone)s) AS local_day,
         entry.amount AS points
-    FROM points_pointtransaction entry
+    FROM (
+        SELECT id, account_id, type, action_id, metadata, amount,
+            coalesce(earned.earned_at, occurred_at) AS occurred_at
+        FROM points_pointtransaction
+        -- What a badge brought was earned with the badge.
+        LEFT JOIN (
+            SELECT 'site:badge:' || member_id || ':' || badge_id AS source_id, earned_at
+            FROM gamification_badgeaward
+            WHERE turn = 1 AND (%(member)s::bigint IS NULL OR member_id = %(member)s)
+        ) earned ON source_type = 'badge'
+         AND earned.source_id = points_pointtransaction.source_id
+    ) entry
     JOIN points_pointaccount account ON account.id = entry.account_id
     WHERE {IS_READ} AND entry.type IN ('earn', 'admin_grant') AND NOT EXISTS (
         SELECT 1 FROM gamification_backlog WHERE log = 2 AND row_id = entry.id

@@ -1,7 +1,7 @@
 """What every score must be, computed from the logs in plain Python, row by row."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from gamification.models import GaugeReading, Metric, MetricScore, OutageDay
+from gamification.models import BadgeAward, GaugeReading, Metric, MetricScore, OutageDay
 from points.models import Activity, PointTransaction
 
 Key = tuple[str, str, str, str]
@@ -144,36 +144,60 @@ def _amount(metric: Metric, row: dict[str, Any]) -> int:
     return int((Decimal(repr(number)) * metric.scale).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def _rows(metric: Metric) -> Iterable[dict[str, Any]]:
+def _rows(metric: Metric) -> Iterator[dict[str, Any]]:
     zone = ZoneInfo(settings.LOYALTY_TIME_ZONE)
     sources = [(source.action_id, source.metadata_filter) for source in metric.sources.all()]
-    log: Any
-    if metric.log == "activities":
-        log = Activity.objects.select_related("account__member")
-    elif metric.log == "earnings":
-        log = PointTransaction.objects.filter(type__in=["earn", "admin_grant"])
-        log = log.select_related("account__member")
-    else:
-        return
-    for entry in log:
+    for member, at, local_day, action_id, metadata, points in _entries(metric.log):
         fits = not sources or any(
-            entry.action_id == action_id
-            and all(
-                key in entry.metadata and entry.metadata[key] == value
-                for key, value in wanted.items()
-            )
-            for action_id, wanted in sources
+            action_id == wanted_id
+            and all(key in metadata and metadata[key] == value for key, value in wanted.items())
+            for wanted_id, wanted in sources
         )
         if fits:
-            day = entry.occurred_at.astimezone(zone).date()
+            day = at.astimezone(zone).date()
             yield {
-                "member": entry.account.member.public_id,
-                "at": entry.occurred_at,
+                "member": member,
+                "at": at,
                 "day": day,
-                "local_day": entry.local_date if metric.log == "activities" else day,
-                "metadata": entry.metadata,
-                "points": entry.points if metric.log == "activities" else entry.amount,
+                "local_day": local_day or day,
+                "metadata": metadata,
+                "points": points,
             }
+
+
+def _entries(log: str) -> Iterator[tuple[str, datetime, date | None, int | None, Any, int]]:
+    """Yield a log's rows: member, instant, local day, action, metadata, points."""
+    awards = BadgeAward.objects.select_related("member")
+    match log:
+        case "activities":
+            for entry in Activity.objects.select_related("account__member"):
+                yield (
+                    entry.account.member.public_id,
+                    entry.occurred_at,
+                    entry.local_date,
+                    entry.action_id,
+                    entry.metadata,
+                    entry.points,
+                )
+        case "earnings":
+            # What a badge brought was earned with the badge.
+            earned = {
+                f"site:badge:{award.member_id}:{award.badge_id}": award.earned_at
+                for award in awards.filter(turn=1)
+            }
+            earnings = PointTransaction.objects.filter(type__in=["earn", "admin_grant"])
+            for earning in earnings.select_related("account__member"):
+                yield (
+                    earning.account.member.public_id,
+                    earned.get(earning.source_id, earning.occurred_at),
+                    None,
+                    earning.action_id,
+                    earning.metadata,
+                    earning.amount,
+                )
+        case "badges":
+            for award in awards.filter(revoked_at=None):
+                yield award.member.public_id, award.earned_at, None, None, {}, 1
 
 
 def _gauge_scores(metric: Metric) -> Scores:

@@ -1,6 +1,7 @@
 """What the database refuses of awards, what the audit finds, and that storms give a badge once."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -32,7 +33,7 @@ def award(programme, member, make_staff, now):
     [
         ("badge_id = badge_id + 1", "only_revoked"),
         ("points = 99", "only_revoked"),
-        ("earned_at = now() - interval '1 day'", "only_revoked"),
+        ("earned_at = earned_at - interval '1 day'", "only_revoked"),
         ("revoked_at = now()", "revoked_for_a_reason"),
         ("revoked_at = now(), revoke_reason = 'x', revoked_by_id = member_id", "not_by_oneself"),
     ],
@@ -40,6 +41,27 @@ def award(programme, member, make_staff, now):
 def test_an_award_changes_only_when_it_is_revoked(award, change, constraint):
     with pytest.raises(IntegrityError, match=constraint):
         run_sql(f"UPDATE gamification_badgeaward SET {change}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "earned_at = earned_at + interval '1 second'",
+        "earned_at = earned_at - interval '1 second', points = 99",
+        "earned_at = earned_at - interval '1 second', revoked_at = now()",
+    ],
+)
+def test_what_the_rule_gave_may_have_been_earned_earlier_and_nothing_else(
+    programme, member, now, change
+):
+    report = ActivityReport(event_id="e1", user_id="mia", action="HOST_EVENT", occurred_at=now)
+    record_activities(reports=[report], now=now)
+    list(project_backlog())
+    run_sql("UPDATE gamification_badgeaward SET earned_at = earned_at - interval '1 second'")
+
+    with pytest.raises(IntegrityError, match="only_revoked"), transaction.atomic():
+        run_sql(f"UPDATE gamification_badgeaward SET {change}")
+    assert BadgeAward.objects.get().earned_at == now - timedelta(seconds=1)
 
 
 def test_an_award_is_not_deleted(award):

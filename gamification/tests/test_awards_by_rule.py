@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from gamification.models import Badge, BadgeAward, Metric, MetricScore
+from gamification.services.awards import award_badge, revoke_badge
 from gamification.services.gauges import report_gauges
 from gamification.services.projecting import project_backlog
 from points.models import PointAccount, PointTransaction
 from points.services.activities import ActivityReport, record_activities
+
+from .plain import compute_scores, read_scores
 
 PATH = "/v2/gamification/activities"
 # What earns each badge: rows of (action, metadata, days after the first of March), in order.
@@ -46,6 +49,11 @@ NEAR_MISSES: dict[str, Row] = {
 }
 
 
+def day(number):
+    """Return the instant of that day of a recipe."""
+    return datetime.fromisoformat("2026-03-02T12:00:00+00:00") + timedelta(days=number)
+
+
 def held(member):
     awards = BadgeAward.objects.filter(member=member, revoked_at=None)
     return set(awards.values_list("badge__type", flat=True))
@@ -72,9 +80,7 @@ def report(programme, member, make_staff, sign_in):
                 "userId": user_id,
                 "action": action,
                 "metadata": metadata,
-                "occurredAt": (
-                    datetime.fromisoformat("2026-03-02T12:00:00+00:00") + timedelta(days=days)
-                ).isoformat(),
+                "occurredAt": day(days).isoformat(),
             }
             for action, metadata, days in rows
         ]
@@ -197,3 +203,68 @@ def test_the_earnings_a_badge_brings_may_earn_another(programme, member, now):
 
     assert held(member) == {"FIRST_FACE", "RICH_1", "RICH_2", "RICH_3"}
     assert PointAccount.objects.get(member=member).balance == 10 + 4 * 25
+
+
+def earned_ats(member):
+    return dict(BadgeAward.objects.filter(member=member).values_list("badge__type", "earned_at"))
+
+
+def test_a_report_that_comes_late_says_when_a_badge_was_earned(report, member):
+    places = RECIPES["LOCAL_GUIDE"]
+    report(*[(action, metadata, 40 + n) for n, (action, metadata, _) in enumerate(places)])
+    assert earned_ats(member) == {"FIRST_FACE": day(40), "LOCAL_GUIDE": day(44)}
+
+    # Before the first, between, and after the last.
+    report(*[("ATTEND_EVENT", {"locationId": "late"}, n) for n in (10, 42, 50)])
+
+    assert earned_ats(member) == {"FIRST_FACE": day(10), "LOCAL_GUIDE": day(43)}
+    assert badge_points(member) == [25, 25]
+    assert read_scores() == compute_scores()
+    by_month = MetricScore.objects.filter(metric__code="points_earned", period_kind=2)
+    assert dict(by_month.values_list("period_start__month", "value")) == {3: 35, 4: 7 * 10 + 25}
+
+
+def test_what_moves_a_badge_moves_the_one_on_badges(report, member):
+    for badge_type in ["CAFE_FRIEND", "HELPERS_HAND", "ICEBREAKER", "CERTIFIED_HOST"]:
+        report(*RECIPES[badge_type])
+    report(("ATTEND_EVENT", {}, 90))
+    assert earned_ats(member)["ALL_ROUNDER"] == day(90)
+
+    report(("ATTEND_EVENT", {}, 1))
+
+    # The others were earned by the third day.
+    assert earned_ats(member)["FIRST_FACE"] == day(1)
+    assert earned_ats(member)["ALL_ROUNDER"] == day(2)
+    assert read_scores() == compute_scores()
+
+
+def test_what_staff_awarded_stays_as_it_was_said(report, member, make_staff):
+    now = day(60)
+    award_badge(
+        user_id="mia",
+        badge_type="FIRST_FACE",
+        actor=make_staff("support", "support"),
+        reason="Was there.",
+        now=now,
+    )
+
+    report(("ATTEND_EVENT", {}, 1))
+
+    assert earned_ats(member) == {"FIRST_FACE": now}
+
+
+def test_a_revoked_badge_was_earned_earlier_too_and_stays_revoked(report, member, make_staff):
+    report(("ATTEND_EVENT", {}, 20))
+    revoke_badge(
+        id_or_type="FIRST_FACE",
+        user_id="mia",
+        actor=make_staff("support", "support"),
+        reason="A mistake.",
+        now=day(30),
+    )
+
+    report(("ATTEND_EVENT", {}, 1))
+
+    assert earned_ats(member) == {"FIRST_FACE": day(1)}
+    assert held(member) == set()
+    assert read_scores() == compute_scores()

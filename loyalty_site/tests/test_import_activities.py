@@ -15,7 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from gamification.models import Badge, Metric, MetricScore, MetricSource
+from gamification.models import Badge, BadgeAward, Metric, MetricScore, MetricSource
 from gamification.services.projecting import project_backlog
 from gamification.services.rebuilding import rebuild_metrics, rebuild_pending
 from loyalty_site.accounts.models import User
@@ -149,6 +149,56 @@ def test_the_order_of_the_lines_does_not_matter(events: Any) -> None:
         list(project_backlog(rows_per_log=700))
     assert f"{header}\n" == HEADER
     assert read_figures() == recompute(REAL_FILE)
+
+
+def recompute_badges(path: Path) -> dict[tuple[str, str], datetime]:
+    """Return when each member earned which badge, from the file's text alone."""
+    events: dict[str, list[tuple[datetime, str, str]]] = defaultdict(list)
+    for line in csv.DictReader(read_text(path).splitlines()):
+        at = datetime.fromisoformat(line["occurred_at"])
+        events[line["member"]].append((at, line["event_type"], line["location_id"]))
+    earned: dict[tuple[str, str], datetime] = {}
+    for member, mine in events.items():
+        mine.sort()
+        weeks: dict[date, datetime] = {}
+        places: dict[str, datetime] = {}
+        for at, _, place in mine:
+            weeks.setdefault(at.date() - timedelta(days=at.weekday()), at)
+            places.setdefault(place, at)
+        runs = [[weeks.get(week + timedelta(days=7 * n)) for n in range(4)] for week in weeks]
+        met: dict[str, list[datetime]] = {
+            "FIRST_FACE": [at for at, _, _ in mine][:1],
+            "SUKAN_SQUAD_MVP": [at for at, kind, _ in mine if kind == "sports"][4:5],
+            "SOUL_NOURISHER": [at for at, kind, _ in mine if kind in SPIRITUAL][4:5],
+            "LOCAL_GUIDE": sorted(places.values())[4:5],
+            "STREAK_CHAMP": sorted(max(filter(None, run)) for run in runs if all(run))[:1],
+        }
+        met["ALL_ROUNDER"] = sorted(at for ats in met.values() for at in ats)[4:5]
+        earned |= {(member, badge): at for badge, ats in met.items() for at in ats}
+    return earned
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("programme")
+@pytest.mark.parametrize("seed", [7, 8])
+def test_badges_were_earned_when_the_file_says_whatever_its_order(seed: int, events: Any) -> None:
+    _, *lines = read_text(REAL_FILE).splitlines()
+    random.Random(seed).shuffle(lines)
+    for _ in import_activities(events(*lines), now=timezone.now()):
+        list(project_backlog(rows_per_log=200))
+
+    earned = recompute_badges(REAL_FILE)
+    awards = BadgeAward.objects.values_list("member__public_id", "badge__type", "earned_at")
+    assert {(member, badge): at for member, badge, at in awards} == earned
+    figures: dict[Any, int] = defaultdict(int)
+    for (member, _), at in earned.items():
+        for kind, start in periods_of(at.astimezone(UTC).date()):
+            figures["badges_earned", member, kind, start] += 1
+            figures["points_earned", member, kind, start] += 25
+    days = {key: value for key, value in recompute(REAL_FILE).items() if key[0] != "event_days"}
+    for key, value in days.items():
+        figures[key] += value
+    assert read_figures() == figures
 
 
 @pytest.mark.storm
