@@ -3,11 +3,12 @@
 import multiprocessing
 import random
 import secrets
+import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from multiprocessing.synchronize import Event
 
@@ -32,6 +33,9 @@ ROWS_WANTED = 10_000
 # different values nor badges.
 ROLLUP_SHARE_WANTED = 0.4
 REPORT_SIZE = 5_000
+# Reports tell of one half of a day after the other; history that comes in no order, of all of them.
+REPORTED_DAYS = 60
+REPORT_SPAN = timedelta(hours=12)
 # What members do, the common more often.
 ACTIONS = (
     *("ATTEND_EVENT",) * 4,
@@ -88,6 +92,7 @@ class ScoreBenchmarks:
         self.activities = activities
         # What is rolled up already: the last activity and the last transaction.
         self.rolled_up = (0, 0)
+        self.reported_until = timezone.now() - timedelta(days=REPORTED_DAYS)
 
     def measure(self) -> Iterator[Ratio]:
         """Fold a backlog, then award with and without projections."""
@@ -114,6 +119,15 @@ class ScoreBenchmarks:
                 ratio=folded.ours / ROWS_WANTED,
             )
             yield folded
+            shuffled = statistics.median(self.fold_shuffled() for _ in range(self.rounds))
+            yield Ratio(
+                work="the same when two months come in no order, which moves badges",
+                limit=f"{ROWS_WANTED:,} rows a second",
+                ours=shuffled,
+                theirs=ROWS_WANTED,
+                wanted=None,
+                ratio=shuffled / ROWS_WANTED,
+            )
             yield compare(
                 work="one award, 8 callers, with the projector at work",
                 limit="one award, 8 callers, nothing noted or projected",
@@ -130,8 +144,14 @@ class ScoreBenchmarks:
         """
         if not Backlog.objects.exists():
             self.report()
-        started = time.perf_counter()
-        return sum(project_backlog()) / (time.perf_counter() - started)
+        return fold_backlog()
+
+    def fold_shuffled(self) -> float:
+        """Fold what members did at any time of the two months; return rows per second."""
+        begin = timezone.now() - timedelta(days=REPORTED_DAYS)
+        for _ in range(0, self.activities, REPORT_SIZE):
+            report_mixture(since=begin, span=timedelta(days=REPORTED_DAYS))
+        return fold_backlog()
 
     def roll_up(self) -> float:
         """Add the same rows up by the bare statement; return rows of the logs per second."""
@@ -148,9 +168,10 @@ class ScoreBenchmarks:
         )
 
     def report(self) -> None:
-        """Report what members did."""
+        """Report what members did next."""
         for _ in range(0, self.activities, REPORT_SIZE):
-            report_mixture()
+            report_mixture(since=self.reported_until, span=REPORT_SPAN)
+            self.reported_until += REPORT_SPAN
 
     def award_with_projections(self) -> float:
         """Return awards per second while a projector folds them."""
@@ -163,15 +184,20 @@ class ScoreBenchmarks:
             return call_together(self.ledger.award_once)
 
 
-def report_mixture() -> None:
-    """Report what some members did lately."""
-    now = timezone.now()
+def fold_backlog() -> float:
+    """Fold all that waits; return rows of the logs per second."""
+    started = time.perf_counter()
+    return sum(project_backlog()) / (time.perf_counter() - started)
+
+
+def report_mixture(*, since: datetime, span: timedelta) -> None:
+    """Report what some members did within a span, the earliest first."""
     reports = [
         ActivityReport(
             event_id=secrets.token_hex(12),
             user_id=f"m{random.randrange(MEMBERS)}",
             action=random.choice(ACTIONS),
-            occurred_at=now - timedelta(minutes=random.randrange(30 * 24 * 60)),
+            occurred_at=since + share * span,
             metadata={
                 "amount": 12.5,
                 "positive": True,
@@ -179,9 +205,9 @@ def report_mixture() -> None:
                 "eventType": random.choice(("sports", "ilm", "meetup")),
             },
         )
-        for _ in range(REPORT_SIZE)
+        for share in sorted(random.random() for _ in range(REPORT_SIZE))
     ]
-    record_activities(reports=reports, now=now)
+    record_activities(reports=reports, now=timezone.now())
 
 
 def find_last_rows() -> tuple[int, int]:
