@@ -53,4 +53,10 @@ class Migration(migrations.Migration):
         load_sql("folding_3", folder=SQL_FOLDER),
         load_sql("earning_5", folder=SQL_FOLDER),
         load_sql("projecting_4", folder=SQL_FOLDER),
+        # Undone first of all: what badges brought counts by the ledger's instants again.
+        migrations.RunSQL(
+            migrations.RunSQL.noop,
+            "SELECT gamification_request_rebuild(id) FROM gamification_metric"
+            " WHERE log = 'earnings'",
+        ),
     ]

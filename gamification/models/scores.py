@@ -14,7 +14,8 @@ value         count and distinct: how many in the period. sum: how much in the p
               longest run within the period. gauge: for all time what was last reported, for a
               period the net change in it. In units of 10 to the power of -metric.decimals. May be
               0 or below for sums and gauges.
-reached_at    when the member came to this value, by the world's clock (`occurred_at`), so that ties
+reached_at    when the member came to this value, by the world's clock (`occurred_at`; what a badge
+              brought, its `earned_at`), so that ties
               go to who got there first: when the last row that counts happened, when the last of
               the different values was first met, when the longest run first was that long, when
               the gauge was last reported.

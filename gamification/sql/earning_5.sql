@@ -97,10 +97,12 @@ $$;
 -- Move the awards that the rule gave to when their criterion was first met, where that was earlier
 -- than was known. Metrics, members who have new rows in them, and when the first of these happened,
 -- are three arrays of the same length; awards from before are as they were. The members' scores are
--- locked.
+-- locked. Awards of before the badge was last published may be of another criterion. Planned anew
+-- for each batch, by how many there are; `+ 0` as in `earning_4`.
 CREATE FUNCTION gamification_move_awards(
     p_metric_ids bigint[], p_member_ids bigint[], p_first_ats timestamptz[], p_zone text
-) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+) RETURNS void LANGUAGE plpgsql
+SET enable_seqscan = off SET jit = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     badged_ids bigint[] := array(
         SELECT metric_id FROM gamification_badge
@@ -125,7 +127,7 @@ BEGIN
             SELECT award.*
             FROM (SELECT member_id, min(first_at) AS first_at FROM touched GROUP BY 1) known
             CROSS JOIN LATERAL (
-                SELECT badge_id, member_id, earned_at FROM gamification_badgeaward
+                SELECT badge_id, member_id, earned_at, awarded_at FROM gamification_badgeaward
                 WHERE member_id = known.member_id AND turn = 1 AND origin = 'rule'
                   AND earned_at > known.first_at
                 OFFSET 0
@@ -137,6 +139,10 @@ BEGIN
         JOIN touched ON touched.metric_id = badge.metric_id
          AND touched.member_id = award.member_id AND touched.first_at < award.earned_at
         WHERE badge.state = 'published' AND badge.is_active
+          AND award.awarded_at >= coalesce((
+              SELECT max(requested_at) FROM gamification_badgebackfill
+              WHERE badge_id = badge.id
+          ), '-infinity')
         GROUP BY badge
     LOOP
         WITH moved AS (
@@ -147,7 +153,7 @@ BEGIN
                 (late.badge).id, late.member_ids
             ) first
             WHERE metric.id = (late.badge).metric_id
-              AND award.member_id = first.member_id AND award.badge_id = (late.badge).id
+              AND award.member_id = first.member_id AND award.badge_id + 0 = (late.badge).id
               AND award.turn = 1 AND first.met_at < award.earned_at
             RETURNING award.member_id, award.earned_at
         )
@@ -162,7 +168,8 @@ END
 $$;
 
 -- Members' badges left the boards they were on, and their points, which were earned with them, did
--- as well: fold what counts either again. The later rows of two arrays may name a member once more.
+-- as well: fold what counts either again, since no award names the periods they were in any more.
+-- The later rows of two arrays may name a member once more.
 CREATE FUNCTION gamification_move_what_badges_brought(
     p_member_ids bigint[], p_earned_ats timestamptz[], p_zone text
 ) RETURNS void LANGUAGE plpgsql AS $$

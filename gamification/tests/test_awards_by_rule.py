@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from gamification.models import Badge, BadgeAward, Metric, MetricScore
 from gamification.services.awards import award_badge, revoke_badge
 from gamification.services.gauges import report_gauges
 from gamification.services.projecting import project_backlog
+from gamification.services.publishing import backfill_pending, publish_badge
 from points.models import PointAccount, PointTransaction
 from points.services.activities import ActivityReport, record_activities
 
@@ -268,3 +270,15 @@ def test_a_revoked_badge_was_earned_earlier_too_and_stays_revoked(report, member
     assert earned_ats(member) == {"FIRST_FACE": day(1)}
     assert held(member) == set()
     assert read_scores() == compute_scores()
+
+
+def test_what_was_awarded_by_another_criterion_stays(report, member):
+    report(*[("ATTEND_EVENT", {"eventType": "sports"}, 20 + n) for n in range(5)])
+    badge = Badge.objects.get(type="SUKAN_SQUAD_MVP")
+    Badge.objects.filter(pk=badge.pk).update(threshold=2)
+    publish_badge(badge_id=badge.pk, actor=None, now=timezone.now())
+    list(backfill_pending(now=timezone.now()))
+
+    report(("ATTEND_EVENT", {"eventType": "sports"}, 1))
+
+    assert earned_ats(member) == {"FIRST_FACE": day(1), "SUKAN_SQUAD_MVP": day(24)}
