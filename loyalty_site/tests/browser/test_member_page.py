@@ -33,6 +33,8 @@ def test_support_finds_a_member_grants_points_and_sees_the_balance_move(
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Mia Moreau").click()
     expect(page.locator("#member-balance")).to_have_text("1,225")
+    # Until its script is there, a button leads to a page that asks the same.
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
     page.get_by_role("button", name="Grant points").click()
