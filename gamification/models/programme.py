@@ -308,6 +308,11 @@ class Badge(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def needed(self) -> int:
+        """Return the threshold in the metric's units, as `gamification_needed` does in SQL."""
+        return self.threshold * self.metric.scale
+
 
 class OutageDay(models.Model):
     """A day on which nobody could be expected to do anything: it breaks no streak.

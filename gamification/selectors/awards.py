@@ -232,7 +232,7 @@ def count_earners(badge: Badge) -> int:
 
 
 def _identify_earners(badge: Badge) -> list[int]:
-    return [badge.metric_id, badge.threshold * badge.metric.scale, badge.pk]
+    return [badge.metric_id, badge.needed, badge.pk]
 
 
 def preview_badge(badge: Badge) -> Preview:

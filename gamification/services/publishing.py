@@ -186,7 +186,7 @@ def _find_page(
             [
                 badge.pk,
                 badge.metric_id,
-                badge.threshold * badge.metric.scale,
+                badge.needed,
                 backfill.after_member,
                 backfill.before_member,
                 from_last,
