@@ -179,7 +179,7 @@ class Postgres(Server):
             # a checkpoint every few seconds, each of which writes all that changed.
             "max_wal_size": "4GB",
             # Two who write so much at once wait for each other's writing less; with less of it left
-            # for a commit to write, and no log written full of zeros first, a commit is sooner done.
+            # for a commit to write, and no log filled with zeros first, a commit is sooner done.
             "wal_buffers": "64MB",
             "wal_writer_delay": "20ms",
             "wal_init_zero": "off",
