@@ -15,10 +15,9 @@ value         count and distinct: how many in the period. sum: how much in the p
               period the net change in it. In units of 10 to the power of -metric.decimals. May be
               0 or below for sums and gauges.
 reached_at    when the member came to this value, by the world's clock (`occurred_at`; what a badge
-              brought, its `earned_at`), so that ties
-              go to who got there first: when the last row that counts happened, when the last of
-              the different values was first met, when the longest run first was that long, when
-              the gauge was last reported.
+              brought, its `earned_at`), so that ties go to who got there first: when the last row
+              that counts happened, when the last of the different values was first met, when the
+              longest run first was that long, when the gauge was last reported.
 
 The board index answers "top by metric in period" and "how many stand above" from itself alone:
 filter by metric, period_kind and period_start, order by value DESC, reached_at, member. The primary
