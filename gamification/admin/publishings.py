@@ -20,7 +20,7 @@ class BadgeBackfillAdmin(ReadOnlyAdmin):
         "badge",
         "progress",
         "awarded",
-        "points_granted",
+        "granted",
         "requested_by",
         "requested_at",
     ]
@@ -48,6 +48,11 @@ class BadgeBackfillAdmin(ReadOnlyAdmin):
     def awarded(self, backfill: BadgeBackfill) -> str:
         """Return how many have it, of how many who met it when it was published."""
         return f"{backfill.awarded_count:,} of {backfill.waiting_count:,}"
+
+    @admin.display(description="Points granted", ordering="points_granted")
+    def granted(self, backfill: BadgeBackfill) -> str:
+        """Return the points that came with the badge."""
+        return f"{backfill.points_granted:,}"
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

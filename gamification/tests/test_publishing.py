@@ -346,7 +346,7 @@ def test_staff_see_the_price_before_they_publish(history, make_staff, client):
         "criteria": "c",
         "metric": metric.pk,
         "threshold": 3,
-        "points": 10,
+        "points": 1000,
         "is_active": "on",
         "image_url": "",
         "milestone_one": "",
@@ -359,7 +359,7 @@ def test_staff_see_the_price_before_they_publish(history, make_staff, client):
 
     page = client.get(preview_url).content.decode()
     assert "4 members would get this badge now" in page
-    assert "40 points" in page
+    assert "4,000 points" in page
     assert holders(badge) == set()
 
     response = client.post(preview_url, follow=True)
@@ -368,6 +368,7 @@ def test_staff_see_the_price_before_they_publish(history, make_staff, client):
     list(backfill_pending(now=badge.created_at))
     page = client.get(response.redirect_chain[-1][0]).content.decode()
     assert "4 of 4" in page
+    assert "4,000" in page
     assert 'http-equiv="refresh"' not in page
 
 
