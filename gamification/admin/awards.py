@@ -52,7 +52,7 @@ class AwardForm(ReasonForm):
 class BadgeAwardAdmin(ReadOnlyAdmin):
     """A record to read, and two buttons: award and revoke."""
 
-    list_display = ["badge", "member_name", "earned_at", "origin", "points", "standing"]
+    list_display = ["badge", "member_name", "earned_at", "origin", "worth", "standing"]
     list_filter = [
         MemberFilter,
         "badge",
@@ -72,6 +72,11 @@ class BadgeAwardAdmin(ReadOnlyAdmin):
     def member_name(self, award: BadgeAward) -> SafeString:
         """Return the member's name, which leads to their page, and id."""
         return render_member(award.member)
+
+    @admin.display(description="Points", ordering="points")
+    def worth(self, award: BadgeAward) -> str:
+        """Return the points that came with it."""
+        return f"{award.points:,}"
 
     @admin.display(description="Stands", ordering="revoked_at")
     def standing(self, award: BadgeAward) -> SafeString | str:

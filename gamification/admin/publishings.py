@@ -25,6 +25,8 @@ class BadgeBackfillAdmin(ReadOnlyAdmin):
         "requested_at",
     ]
     list_display_links = None
+    # What the workers note for themselves is left out.
+    fields = readonly_fields = [*list_display, "finished_at", "stopped_because"]
     list_select_related = ["badge", "requested_by"]
     list_filter = ["badge"]
     ordering = ["-id"]
