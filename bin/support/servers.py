@@ -178,8 +178,8 @@ class Postgres(Server):
             # A badge that reaches a million members writes 3 GB within a minute: by default that is
             # a checkpoint every few seconds, each of which writes all that changed.
             "max_wal_size": "4GB",
-            # Two who write so much at once wait for each other's writing less; with less of it left
-            # for a commit to write, and no log filled with zeros first, a commit is sooner done.
+            # Two who write so much at once wait for each other's writing less, and their commits
+            # find most of it written, into a log not filled with zeros first (decision 15).
             "wal_buffers": "64MB",
             "wal_writer_delay": "20ms",
             "wal_init_zero": "off",
