@@ -26,7 +26,17 @@ class BadgeBackfillAdmin(ReadOnlyAdmin):
     ]
     list_display_links = None
     # What the workers note for themselves is left out.
-    fields = readonly_fields = [*list_display, "finished_at", "stopped_because"]
+    fields = (
+        "badge",
+        "progress",
+        "awarded",
+        "granted",
+        "requested_by",
+        "requested_at",
+        "finished_at",
+        "stopped_because",
+    )
+    readonly_fields = fields
     list_select_related = ["badge", "requested_by"]
     list_filter = ["badge"]
     ordering = ["-id"]
