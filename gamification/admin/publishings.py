@@ -11,32 +11,17 @@ from points.admin import ReadOnlyAdmin
 
 from ..models import BadgeBackfill
 
+SHOWN = ("badge", "progress", "awarded", "granted", "requested_by", "requested_at")
+
 
 @admin.register(BadgeBackfill)
 class BadgeBackfillAdmin(ReadOnlyAdmin):
     """A record to watch. While one is at work, the page shows itself anew every two seconds."""
 
-    list_display = [
-        "badge",
-        "progress",
-        "awarded",
-        "granted",
-        "requested_by",
-        "requested_at",
-    ]
+    list_display = SHOWN
     list_display_links = None
     # What the workers note for themselves is left out.
-    fields = (
-        "badge",
-        "progress",
-        "awarded",
-        "granted",
-        "requested_by",
-        "requested_at",
-        "finished_at",
-        "stopped_because",
-    )
-    readonly_fields = fields
+    fields = readonly_fields = (*SHOWN, "finished_at", "stopped_because")
     list_select_related = ["badge", "requested_by"]
     list_filter = ["badge"]
     ordering = ["-id"]
